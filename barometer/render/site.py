@@ -1,0 +1,71 @@
+"""What a page has to know about the report around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barometer.render.document import ChapterDocument
+
+
+@dataclass(frozen=True)
+class SiteChapter:
+    """One entry of the chapter navigation; number 0 is for summary and method."""
+
+    id: str
+    href: str
+    title: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """The report that a page belongs to.
+
+    Attributes
+    ----------
+    title, wave_title, language
+        As printed in the header of every page, e.g. ``Innovationsbarometeret``, ``2018-2019``, ``da``.
+    chapters
+        In reading order; the first one is the front page.
+    synthetic
+        Whether the data are made up; then every page of the PDF says so.
+    languages
+        (language, folder) of the other editions, e.g. ``("en", "../en/")``; a page links to its like there.
+    pdf
+        Address of the whole report as PDF, empty if there is none.
+    facts
+        (term, text) about this edition: wave, hash of the data, what it was made with.
+    """
+
+    title: str
+    wave_title: str
+    language: str
+    chapters: tuple[SiteChapter, ...]
+    synthetic: bool = False
+    languages: tuple[tuple[str, str], ...] = ()
+    pdf: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def alone(cls, document: ChapterDocument) -> Site:
+        """Return the site of a single chapter that is exported by itself."""
+        chapter = SiteChapter(document.id, f"{document.id}.html", document.title, document.number)
+        return cls(
+            document.wave_title,
+            document.wave_title,
+            document.language,
+            (chapter,),
+            synthetic=document.synthetic,
+        )
+
+    def neighbours(self, chapter: str) -> tuple[SiteChapter | None, SiteChapter | None]:
+        """Return the chapters before and after one, by id."""
+        ids = [entry.id for entry in self.chapters]
+        here = ids.index(chapter)
+        before = self.chapters[here - 1] if here else None
+        after = self.chapters[here + 1] if here + 1 < len(ids) else None
+        return before, after
+
+    def chapter(self, chapter: str) -> SiteChapter | None:
+        """Return the entry of a chapter, or None where the report hasn't got it."""
+        return next((entry for entry in self.chapters if entry.id == chapter), None)
