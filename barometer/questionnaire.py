@@ -1,0 +1,207 @@
+"""Reads the parts of a questionnaire file; everything wrong with them becomes a problem with its place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from barometer.conditions import Answer, Answers, Condition, read_condition
+from barometer.documents import Node, Text
+from barometer.variables import ROLES, Base, Composite, Option, Question, Register
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the parts of a questionnaire and knows what they may refer to."""
+
+    languages: tuple[str, ...]
+    known: Mapping[str, Answers]
+    scales: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    bases: Mapping[str, Base] = field(default_factory=dict)
+
+    def text(self, found: Mapping[str, Node], key: str) -> Text:
+        return found[key].text(self.languages) if key in found else {}
+
+    def condition(self, found: Mapping[str, Node], key: str, *, option: str = "") -> Condition | None:
+        return read_condition(found[key], self.known, option=option) if key in found else None
+
+    def base(self, name: str, node: Node) -> Base:
+        found = node.fields(("label",), ("when",))
+        return Base(name, self.text(found, "label"), self.condition(found, "when"))
+
+    def option(self, node: Node, *extra: str) -> Option:
+        found = node.fields(("id", *self.languages), ("role", "exclusive", "offered", "evidence", *extra))
+        name = found["id"].string() if "id" in found else ""
+        role = found["role"].choice(ROLES) if "role" in found else (name if name in ROLES[1:] else "answer")
+        for reserved in ("dont_know", "not_relevant"):
+            if (name == reserved) != (role == reserved):
+                node.refuse(f"the id {reserved} where the role is {reserved}", got=f"id {name}, role {role}")
+        return Option(
+            id=name,
+            label={key: found[key].string() for key in self.languages if key in found},
+            role=role,
+            exclusive=found["exclusive"].boolean() if "exclusive" in found else role in ("dont_know", "none"),
+            offered=self.condition(found, "offered"),
+            evidence=_evidence(found),
+        )
+
+    def options(self, node: Node, *extra: str) -> tuple[Option, ...]:
+        options: list[Option] = []
+        for entry in _entries(node):
+            if isinstance(entry.value, str):
+                options.extend(self.scales.get(entry.choice(self.scales), ()))
+            else:
+                options.append(self.option(entry, *extra))
+        for name, count in Counter(option.id for option in options).items():
+            check_identifier(node, name)
+            if count > 1:
+                node.refuse("each option once", got=f"'{name}' {count} times")
+        return tuple(options)
+
+    def common(self, name: str, found: Mapping[str, Node], *extra: str) -> dict[str, Any]:
+        """Return what every kind of variable has; `extra` keys may stand at its options."""
+        return {
+            "id": name,
+            "label": self.text(found, "label"),
+            "base": self.bases[found["base"].choice(self.bases) if "base" in found else "all"],
+            "options": self.options(found["options"], *extra) if "options" in found else (),
+            "top": self.text(found, "top"),
+            "evidence": _evidence(found),
+        }
+
+    def register(self, name: str, node: Node) -> Register:
+        return Register(kind="single", **self.common(name, node.fields(("label", "top", "options"))))
+
+    def question(self, name: str, node: Node) -> Question:
+        kind = _kind(node, ("single", "multiple", "grid"))
+        found = node.fields(
+            ("number", "kind", "base", "label", "top", "wording", "options", *_REQUIRED[kind]),
+            ("evidence", *_OPTIONAL[kind]),
+        )
+        return Question(
+            **self.common(name, found),
+            kind=kind,
+            number=found["number"].string() if "number" in found else "",
+            wording=self.text(found, "wording"),
+            items=self.items(found),
+            select=found["select"].choice(("one", "many")) if "select" in found else "one",
+            maximum=found["maximum"].integer(1) if "maximum" in found else None,
+        )
+
+    def items(self, found: Mapping[str, Node]) -> tuple[Option, ...]:
+        items = self.options(found["items"]) if "items" in found else ()
+        if "offered_when_ticked" not in found:
+            return items
+        node = found["offered_when_ticked"]
+        ticked = node.choice([name for name, answers in self.known.items() if answers.kind == "multiple"])
+        for item in items:
+            if item.id not in self.known[ticked].options:
+                node.refuse("a question with an option for each item", got=f"no '{item.id}' in {ticked}")
+        return tuple(replace(item, offered=Answer(ticked, (item.id,))) for item in items)
+
+    def composite(self, name: str, node: Node) -> Composite:
+        kind = _kind(node, ("flag", "single", "multiple"))
+        found = node.fields(
+            ("kind", "base", "label", "definition", *_REQUIRED[kind if kind == "flag" else "composite"]),
+            ("evidence", "parts", *_OPTIONAL[kind if kind == "flag" else "composite"]),
+        )
+        common = self.common(name, found, "when")
+        if kind == "flag":
+            common["options"] = common["options"] or self.scales.get("yes_no", ())
+            if [option.id for option in common["options"]] != ["yes", "no"]:
+                node.refuse("the options yes and no", remedy="Give them, or a scale yes_no.")
+        return Composite(
+            **common,
+            kind=kind,
+            recipe=self.recipe(found, common["options"], node),
+            definition=self.text(found, "definition"),
+            predicate=self.text(found, "predicate"),
+            parts=found["parts"].choice(("all", "available")) if "parts" in found else "all",
+        )
+
+    def recipe(
+        self, found: Mapping[str, Node], options: Iterable[Option], node: Node
+    ) -> dict[str, Condition]:
+        """Return the condition of each option: its own `when`, or `each` with its id put in."""
+        if "when" in found:
+            return {"yes": read_condition(found["when"], self.known)}
+        entries = _entries(found["options"]) if "options" in found else []
+        own = {entry.value.get("id"): entry for entry in entries if isinstance(entry.value, dict)}
+        recipe = {}
+        for option in options:
+            if option.id in own and "when" in own[option.id].value:
+                recipe[option.id] = read_condition(own[option.id].entries()["when"], self.known)
+            elif "each" in found:
+                recipe[option.id] = read_condition(found["each"], self.known, option=option.id)
+            else:
+                node.refuse(f"'when' at the option '{option.id}', or 'each' for all options", got="neither")
+        return recipe
+
+
+_REQUIRED = {
+    "single": (),
+    "multiple": (),
+    "grid": ("items", "select"),
+    "flag": ("when", "predicate"),
+    "composite": ("top", "options"),
+}
+_OPTIONAL = {
+    "single": (),
+    "multiple": ("maximum",),
+    "grid": ("offered_when_ticked",),
+    "flag": ("options",),
+    "composite": ("each",),
+}
+
+
+def _kind(node: Node, known: tuple[str, ...]) -> str:
+    kind = node.entries().get("kind")
+    return kind.choice(known) if kind else known[0]
+
+
+def _evidence(found: Mapping[str, Node]) -> str:
+    return found["evidence"].choice(("known", "inferred")) if "evidence" in found else "known"
+
+
+def _entries(node: Node) -> list[Node]:
+    """Return a list's values; the name of one scale stands for a list of itself."""
+    return [node] if isinstance(node.value, str) else node.items()
+
+
+def check_identifier(node: Node, name: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        node.refuse("an id of small letters, digits and _", got=f"'{name}'")
+
+
+def known_answers(document: Any) -> dict[str, Answers]:
+    """Return what conditions may name, taken from the raw document, since conditions point forwards too.
+
+    Lenient on purpose: whatever is malformed is left out here and reported when it is read.
+    """
+
+    def entries(section: object) -> dict[str, Any]:
+        return section if isinstance(section, dict) else {}
+
+    def ids(options: object) -> tuple[str, ...]:
+        found: list[str] = []
+        for entry in options if isinstance(options, list) else [options]:
+            found.extend(scales.get(entry, ()) if isinstance(entry, str) else [entries(entry).get("id", "")])
+        return tuple(found)
+
+    scales: dict[str, tuple[str, ...]] = {}
+    for name, options in entries(entries(document).get("scales")).items():
+        scales[name] = ids(options)
+    known: dict[str, Answers] = {}
+    for section in ("register", "questions", "composites"):
+        for name, raw in entries(entries(document).get(section)).items():
+            variable, kind = entries(raw), entries(raw).get("kind", "single")
+            answers = ("yes", "no") if kind == "flag" else ids(variable.get("options"))
+            if kind == "grid":
+                select = "single" if variable.get("select") == "one" else "multiple"
+                known |= {f"{name}.{item}": Answers(select, answers) for item in ids(variable.get("items"))}
+            else:
+                known[name] = Answers(str(kind), answers)
+    return known
