@@ -1,0 +1,247 @@
+"""The caption of a figure or table, sentence by sentence in a fixed order, and its text alternative.
+
+Each sentence is there only when it is true of the estimates shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from barometer.exhibit import NEUTRAL, NOT_DRAWN, Exhibit
+from barometer.formats import inline, rounded
+from barometer.titles import significant, title
+
+MOST_NAMED = 5
+
+
+def caption(exhibit: Exhibit) -> list[str]:
+    """Return the sentences below a figure or table, in the order that every one of them has."""
+    parts = (_shows, _counted, _base, _tests, _differences, _sums, _certainty, _gaps, _breaks, _origin)
+    return [sentence for part in parts for sentence in part(exhibit)]
+
+
+def alt(exhibit: Exhibit) -> str:
+    """Return the text alternative: kind of chart, finding, the largest values, where the rest stands."""
+    words = exhibit.words
+    shown = exhibit.shown(exhibit.drawn).sort_values("estimate", ascending=False, kind="stable")
+    cells = [words("alt.cell", label=_cell(exhibit, row), share=row.value) for row in shown.itertuples()]
+    return words(
+        "alt.text",
+        kind=words(f"alt.{exhibit.kind}"),
+        title=title(exhibit),
+        detail=words("alt.cells", cells=_some(exhibit, cells)) if cells else "",
+    )
+
+
+def _cell(exhibit: Exhibit, row: Any) -> str:
+    """Name one estimate by what tells it from the others shown."""
+    period = row.period if exhibit.kind == "trend" else ""
+    answer = row.answer if exhibit.kind == "diverging" else ""
+    names = (row.item, answer, row.group, period)
+    return ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def _some(exhibit: Exhibit, cells: Sequence[str]) -> str:
+    """List a few of the cells, and say how many more there are."""
+    if len(cells) <= MOST_NAMED:
+        return exhibit.words.number.list(cells)
+    more = exhibit.words.number.count(len(cells) - MOST_NAMED)
+    return exhibit.words("alt.more", cells=", ".join(cells[:MOST_NAMED]), count=more)
+
+
+def _by(exhibit: Exhibit) -> str:
+    return exhibit.words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
+
+
+def _shows(exhibit: Exhibit) -> Iterator[str]:
+    words, number = exhibit.words, exhibit.words.number
+    values = {"label": inline(exhibit.subject), "base": exhibit.base, "by": _by(exhibit)}
+    count = len(dict.fromkeys(exhibit.drawn["question"]))
+    if exhibit.kind == "diverging":
+        answers = list(dict.fromkeys(exhibit.drawn.loc[exhibit.drawn["option"] != NEUTRAL, "answer"]))
+        values |= {"left": inline(answers[0]), "right": inline(answers[-1])}
+    elif exhibit.kind == "trend":
+        count = exhibit.rows["wave"].nunique()
+    elif exhibit.kind == "bars" and count > 1:
+        yield words("caption.shows_items", **values, count=number.count(count))
+        return
+    yield words(f"caption.shows_{exhibit.kind}", **values, count=number.count(count))
+
+
+def _counted(exhibit: Exhibit) -> Iterator[str]:
+    words = exhibit.words
+    for name in (*exhibit.questions, *exhibit.groupings):
+        if exhibit.definition(name):
+            yield words("caption.definition", label=exhibit.label(name), definition=exhibit.definition(name))
+    for parent in dict.fromkeys(exhibit.parent(name).id for name in exhibit.questions):
+        question = exhibit.variable(parent)
+        if hasattr(question, "wording"):
+            number = question.number.removeprefix("Q")
+            yield words("caption.wording", number=number, wording=words.text(question.wording))
+
+
+def _base(exhibit: Exhibit) -> Iterator[str]:
+    words = exhibit.words
+    bases = {exhibit.variable(name).base.id for name in exhibit.questions}
+    yield words("caption.base_all" if bases == {"all"} else "caption.base", base=exhibit.base)
+    offered = [
+        inline(exhibit.answer(name, option.id))
+        for name in exhibit.questions
+        for option in exhibit.variable(name).options
+        if option.offered is not None and name not in exhibit.totals
+    ]
+    if offered:
+        yield words("caption.base_some", options=words.number.list(offered))
+
+
+def _tested(exhibit: Exhibit, test: str) -> dict[str, str]:
+    words = exhibit.words
+    key = f"caption.test_{test}"
+    return {
+        "test": words(key) if words.has(key) else test,
+        "alpha": words.number.fraction(exhibit.alpha),
+        "adjusted": words(f"caption.adjusted_{exhibit.adjustment}"),
+    }
+
+
+def _tests(exhibit: Exhibit) -> Iterator[str]:
+    """Say for each group variable whether the answers differ by it."""
+    if exhibit.tests is None:
+        return
+    words = exhibit.words
+    for by, tests in exhibit.tests.groupby("by", sort=False):
+        values = {"by": inline(exhibit.label(str(by))), **_tested(exhibit, str(tests.iloc[0]["test"]))}
+        clear = significant(tests, exhibit)
+        if len(tests) == 1:
+            key = "caption.test_not" if clear.empty else "caption.test_significant"
+            yield words(key, **values, p=words.number.p_value(tests.iloc[0]["p_adjusted"]))
+        elif clear.empty:
+            yield words("caption.tests_none", **values)
+        else:
+            named = [inline(exhibit.answer(row.question, row.option)) for row in clear.itertuples()]
+            yield words("caption.tests_some", **values, options=words.number.list(named))
+            if len(clear) < len(tests):
+                yield words("caption.tests_rest")
+
+
+def _differences(exhibit: Exhibit) -> Iterator[str]:
+    """Name the clearest differences between groups, or changes between waves."""
+    if exhibit.differences is None or exhibit.differences.empty:
+        return
+    words, number = exhibit.words, exhibit.words.number
+    tested = exhibit.differences[exhibit.differences["p_adjusted"].notna()]
+    clear = significant(tested, exhibit)
+    kind = "changes" if exhibit.kind == "trend" else "differences"
+    values = _tested(exhibit, "t") | {"total": number.count(len(tested))}
+    if clear.empty:
+        yield words(f"caption.{kind}_none", **values)
+        return
+    named = [_named_difference(exhibit, row) for row in clear.head(MOST_NAMED).itertuples()]
+    yield words(f"caption.{kind}_some", **values, list="; ".join(named))
+    if len(clear) > MOST_NAMED:
+        yield words("caption.differences_more", **values, count=number.count(len(clear)))
+
+
+def _named_difference(exhibit: Exhibit, row: Any) -> str:
+    words = exhibit.words
+    values = {
+        "option": exhibit.answer(row.question, row.option),
+        "level": exhibit.group(row.by, row.level),
+        "reference": exhibit.group(row.by, row.reference),
+    }
+    key = "difference_one" if exhibit.differences["option"].nunique() == 1 else "difference_option"
+    points, p = words.points(row.difference), words.number.p_value(row.p_adjusted)
+    return words("caption.difference_item", subject=words(f"caption.{key}", **values), points=points, p=p)
+
+
+def _sums(exhibit: Exhibit) -> Iterator[str]:
+    """Say why shares do not sum to a hundred."""
+    words = exhibit.words
+    shown = exhibit.shown(exhibit.rows[exhibit.rows["role"] != "total"])
+    names = [name for name in exhibit.questions if name not in exhibit.totals]
+    kinds = {exhibit.variable(name).kind for name in names}
+    if kinds == {"multiple"}:
+        yield from _multiple(exhibit, names, shown)
+    for role in NOT_DRAWN:
+        left = shown[shown["role"] == role].sort_values("estimate")
+        if len(left) == 1:
+            yield words(f"caption.{role}", share=left.iloc[0]["value"])
+        elif len(left):
+            yield words(f"caption.{role}_range", low=left.iloc[0]["value"], high=left.iloc[-1]["value"])
+    if not exhibit.instrument.dont_know_in_base and any(
+        "dont_know" in exhibit.variable(n).with_role("dont_know") for n in names
+    ):
+        yield words("caption.dont_know_out")
+    if kinds == {"single"} and not _sum_to_hundred(shown):
+        yield words("caption.rounding")
+
+
+def _multiple(exhibit: Exhibit, names: Sequence[str], shown: pd.DataFrame) -> Iterator[str]:
+    maximum = getattr(exhibit.variable(names[0]), "maximum", None)
+    sums = shown.groupby(["wave", "question", "by", "level"], sort=False)["estimate"]
+    if maximum:
+        yield exhibit.words("caption.multiple_maximum", maximum=exhibit.words.number.count(maximum))
+    elif (sums.size() > 1).any():
+        yield exhibit.words("caption.multiple" if (sums.sum() > 1).all() else "caption.multiple_may")
+
+
+def _sum_to_hundred(shown: pd.DataFrame) -> bool:
+    """Tell whether the rounded percentages sum to 100 wherever all answers are there."""
+    groups = shown.groupby(["wave", "question", "by", "level"], sort=False)["estimate"]
+    whole = (group for _, group in groups if abs(group.sum() - 1) < 1e-9)
+    return all(sum(rounded(share * 100) for share in group) == 100 for group in whole)
+
+
+def _certainty(exhibit: Exhibit) -> Iterator[str]:
+    words = exhibit.words
+    if len(exhibit.questions) == len(exhibit.waves) == 1:
+        missing = exhibit.waves[0].no_answer(exhibit.questions[0])
+        if missing:
+            yield words("caption.no_answer", count=words.number.count(missing))
+    yield words("caption.weighted", unit=words.text(exhibit.instrument.unit))
+    yield words("caption.interval", level=exhibit.level_text)
+
+
+def _gaps(exhibit: Exhibit) -> Iterator[str]:
+    """Say what is hidden, uncertain or not asked, and why."""
+    words = exhibit.words
+    rows = exhibit.rows.assign(cell=[_cell(exhibit, row) for row in exhibit.rows.itertuples()])
+    minimum = words.number.count(exhibit.minimum_base)
+    for verdict in ("hidden", "uncertain", "not_asked"):
+        gaps = rows[rows["verdict"] == verdict]
+        if gaps.empty:
+            continue
+        reasons = [words(f"gap.{reason}") for reason in dict.fromkeys(gaps["reason"])]
+        cells = _some(exhibit, list(dict.fromkeys(gaps["cell"])))
+        yield words(f"caption.{verdict}", cells=cells, minimum=minimum, reasons=words.number.list(reasons))
+
+
+def _breaks(exhibit: Exhibit) -> Iterator[str]:
+    words = exhibit.words
+    for wave, reason in dict.fromkeys((each.wave, words.text(each.reason)) for each in exhibit.breaks):
+        yield words("caption.break", wave=exhibit.period(wave), reason=reason)
+
+
+def _origin(exhibit: Exhibit) -> Iterator[str]:
+    """Give n, the source and the mark of synthetic data."""
+    words, number = exhibit.words, exhibit.words.number
+    key = "period" if exhibit.kind == "trend" else "group"
+    sizes = exhibit.rows.groupby(key, sort=False)["n"].max()
+    if len(sizes) == 1:
+        ends = sorted({int(n) for n in exhibit.rows["n"]})
+        many = {"low": number.count(ends[0]), "high": number.count(ends[-1])}
+        yield (
+            words("caption.n", n=number.count(ends[0]))
+            if len(ends) == 1
+            else words("caption.n_range", **many)
+        )
+    else:
+        listed = [words("caption.n_level", level=level, n=number.count(n)) for level, n in sizes.items()]
+        yield words("caption.n_groups", list=number.list(listed))
+    sources = dict.fromkeys(words.text(wave.meta.source) for wave in exhibit.waves)
+    yield words("caption.source", source="; ".join(sources))
+    if exhibit.synthetic:
+        yield words("caption.synthetic")

@@ -1,0 +1,214 @@
+"""What one figure or table shows: the estimates, where they come from, and their words."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from barometer.formats import Words, capital, inline
+
+if TYPE_CHECKING:
+    from barometer.instrument import Instrument, Variable
+    from barometer.waves import Break, Wave
+
+NOT_DRAWN = ("dont_know", "not_relevant")
+SHOWN = ("shown", "uncertain")
+TOTAL = "total"
+NEUTRAL = "neither"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What is shown in one figure or table, with all that its words need.
+
+    Parameters
+    ----------
+    estimates
+        Estimates after disclosure control; one row is one estimate.
+    kind
+        ``bars``, ``groups``, ``diverging`` or ``trend``.
+    waves
+        The waves that the estimates come from, oldest first.
+    tests, differences
+        Tests of association, and differences between groups or waves, about the same estimates.
+    breaks
+        Breaks between the waves of a trend; ``Break.wave`` is the first wave after the break.
+    confidence, alpha, adjustment, minimum_base
+        The decisions the numbers were made with, as the caption states them.
+    segment
+        Label of the segment the waves are limited to, if any.
+    """
+
+    estimates: pd.DataFrame
+    _: KW_ONLY
+    kind: str
+    instrument: Instrument
+    words: Words
+    waves: tuple[Wave, ...]
+    tests: pd.DataFrame | None = None
+    differences: pd.DataFrame | None = None
+    breaks: tuple[Break, ...] = ()
+    confidence: float = 0.95
+    alpha: float = 0.05
+    adjustment: str = "holm"
+    minimum_base: int = 10
+    segment: str = ""
+
+    def only(self, rows: pd.DataFrame) -> Exhibit:
+        """Return the same exhibit with fewer estimates."""
+        return replace(self, estimates=rows.loc[:, self.estimates.columns])
+
+    @property
+    def synthetic(self) -> bool:
+        """Say whether any wave shown is synthetic."""
+        return any(wave.synthetic for wave in self.waves)
+
+    @property
+    def level_text(self) -> str:
+        """Return the level of confidence in words: ``95 %``."""
+        return self.words.number.percent(self.confidence)
+
+    @cached_property
+    def questions(self) -> tuple[str, ...]:
+        """Return the variables shown, in order."""
+        return tuple(dict.fromkeys(self.estimates["question"]))
+
+    @cached_property
+    def groupings(self) -> tuple[str, ...]:
+        """Return the group variables, in order; empty without groups."""
+        return tuple(name for name in dict.fromkeys(self.estimates["by"]) if name)
+
+    @cached_property
+    def totals(self) -> tuple[str, ...]:
+        """Return the variables that hold a total for each item of a scale, if they are among those shown."""
+        scales = [name for name in self.questions if "." in name]
+        found = (name for name in self.questions if "." not in name)
+        return tuple(found) if self.kind == "diverging" and scales else ()
+
+    def variable(self, name: str) -> Variable:
+        """Return a variable of the instrument."""
+        return self.instrument.variable(name)
+
+    def label(self, name: str) -> str:
+        """Return the label of a variable."""
+        return self.words.text(self.variable(name).label)
+
+    def predicate(self, name: str) -> str:
+        """Return what a flag says of those who have it ("reuse a solution of others"); empty for others."""
+        return self._optional(name, "predicate")
+
+    def definition(self, name: str) -> str:
+        """Return how a composite is counted; empty for others."""
+        return self._optional(name, "definition")
+
+    def top(self, name: str) -> str:
+        """Return what the largest answer is called ("the most common type"); empty where it has no name."""
+        return self._optional(name, "top")
+
+    def _optional(self, name: str, field: str) -> str:
+        texts = getattr(self.variable(name), field, None)
+        return self.words.text(texts) if texts else ""
+
+    def parent(self, name: str) -> Variable:
+        """Return the question that a variable is an item of, or the variable itself."""
+        return self.variable(name.split(".")[0])
+
+    def answer(self, name: str, option: str) -> str:
+        """Return the label of an option; that of the variable for a flag or where there is no option."""
+        if not option or self.variable(name).kind == "flag":
+            return self.label(name)
+        return self.instrument.label(name, option, self.words.language)
+
+    def group(self, by: str, level: str) -> str:
+        """Return the label of a group; the two groups of a flag are its label and the others."""
+        if not by or not level:
+            return ""
+        if level == "others":
+            return self.words("level.others")
+        if by == "wave":
+            return self.period(level)
+        if self.variable(by).kind == "flag":
+            return self.label(by) if level == "yes" else capital(self.words("level.others"))
+        return self.instrument.label(by, level, self.words.language)
+
+    def period(self, wave: str) -> str:
+        """Return the title of a wave."""
+        return next((self.words.text(each.title) for each in self.waves if each.id == wave), wave)
+
+    def role(self, name: str, option: str) -> str:
+        """Return the role of an option: answer, none, other, dont_know, not_relevant, or total."""
+        if name in self.totals:
+            return TOTAL
+        options = {each.id: each.role for each in self.variable(name).options} if option else {}
+        return str(options.get(option, "answer"))
+
+    @cached_property
+    def base(self) -> str:
+        """Return the base in words: ``innovative workplaces``."""
+        texts = (self.words.text(self.variable(name).base.label) for name in self.questions)
+        base = self.words.number.list([inline(text) for text in dict.fromkeys(texts)])
+        return f"{base} ({inline(self.segment)})" if self.segment else base
+
+    @cached_property
+    def subject(self) -> str:
+        """Return what the exhibit is about: the variable, or the question that all are items of."""
+        names = [name for name in self.questions if name not in self.totals]
+        parents = list(dict.fromkeys(self.parent(name).id for name in names))
+        if len(names) > 1 and len(parents) == 1:
+            return self.label(parents[0])
+        return self.words.number.list(
+            [self.label(names[0]), *(inline(self.label(name)) for name in names[1:])]
+        )
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Return the estimates with their words; one row is one estimate.
+
+        Added: ``role``, ``answer``, ``item`` (what the row stands for), ``group``, ``period``,
+        ``value`` and ``interval`` (text, or the word for the gap).
+        """
+        frame = self.estimates.reset_index(drop=True)
+        pairs = list(zip(frame["question"], frame["option"], strict=True))
+        levels = zip(frame["by"], frame["level"], strict=True)
+        return frame.assign(
+            role=[self.role(*pair) for pair in pairs],
+            answer=[self.answer(*pair) for pair in pairs],
+            item=[self._item(*pair) for pair in pairs],
+            group=[self.group(*pair) for pair in levels],
+            period=[self.period(wave) for wave in frame["wave"]],
+            value=[self.value(row) for row in frame.itertuples()],
+            interval=[self.interval(row) for row in frame.itertuples()],
+        )
+
+    @cached_property
+    def drawn(self) -> pd.DataFrame:
+        """Return the rows that are drawn: without don't know, not relevant and totals."""
+        return self.rows[~self.rows["role"].isin([*NOT_DRAWN, TOTAL])]
+
+    def shown(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows that have a number."""
+        return rows[rows["verdict"].isin(SHOWN) & rows["estimate"].notna()]
+
+    def value(self, row: Any) -> str:
+        """Return an estimate as text, marked when uncertain, or the word for the gap."""
+        if row.verdict not in SHOWN:
+            return self.words(f"gap.{row.verdict}")
+        text = self.words.number.percent(row.estimate)
+        return text + (self.words("gap.uncertain_mark") if row.verdict == "uncertain" else "")
+
+    def interval(self, row: Any) -> str:
+        """Return the interval of an estimate as text, or the reason for the gap."""
+        if row.verdict not in SHOWN:
+            return self.words(f"gap.{row.reason}")
+        return self.words.number.interval(row.ci_low, row.ci_high)
+
+    def _item(self, name: str, option: str) -> str:
+        if len(self.questions) == 1 or name in self.totals:
+            return self.answer(name, option)
+        single = self.estimates.loc[self.estimates["question"] == name, "option"].nunique() == 1
+        if single or self.kind == "diverging":
+            return self.label(name)
+        return f"{self.label(name)}: {inline(self.answer(name, option))}"

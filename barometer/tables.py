@@ -1,0 +1,134 @@
+"""Estimates as tables: one with words for readers, one with plain numbers for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypedDict
+
+import pandas as pd
+
+from barometer.exhibit import TOTAL, Exhibit
+
+WIDEST = 4
+NUMBERS = ("estimate", "se", "ci_low", "ci_high", "df", "deff", "n", "n_effective")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Column(TypedDict):
+    """A column of a table: its header, and whether it holds text or numbers."""
+
+    label: str
+    kind: str
+
+
+class TableDoc(TypedDict):
+    """A table as a document; the first cell of each row is its header."""
+
+    columns: list[Column]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+def table(exhibit: Exhibit) -> TableDoc:
+    """Return the estimates as a table with one header row and row headers in the first column.
+
+    Up to four groups or waves stand side by side, a share and an interval each. More, or the answers of a
+    scale, stand below each other with a column that names them.
+    """
+    across = {"groups": "group", "trend": "period", "diverging": "answer"}.get(exhibit.kind, "")
+    rows = exhibit.rows
+    if across and rows[across].nunique() <= WIDEST and exhibit.kind != "diverging":
+        columns, body = _wide(exhibit, rows, across)
+    else:
+        columns, body = _long(exhibit, rows, across)
+    return {"columns": columns, "rows": body, "notes": list(_notes(exhibit))}
+
+
+def csv(exhibit: Exhibit) -> str:
+    """Return the estimates as CSV in the one schema, with labels; points as decimal signs, gaps empty.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    rows = exhibit.rows.assign(synthetic=str(exhibit.synthetic).lower())
+    labels = {
+        "item": "question_label",
+        "answer": "option_label",
+        "group": "level_label",
+        "period": "wave_label",
+    }
+    rows = rows.assign(item=[exhibit.label(name) for name in rows["question"]])
+    rows = rows[[*exhibit.estimates.columns, *labels, "synthetic"]].rename(columns=labels)
+    text = [name for name in rows.columns if name not in NUMBERS]
+    return str(
+        rows.assign(**{name: rows[name].map(_harmless) for name in text}).to_csv(
+            index=False, lineterminator="\n"
+        )
+    )
+
+
+def _harmless(cell: Any) -> str:
+    text = "" if pd.isna(cell) else str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _wide(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Column], list[list[str]]]:
+    words = exhibit.words
+    levels = list(dict.fromkeys(level for level in rows[across]))
+    columns = [_text(words("table.answer"))]
+    for level in levels:
+        columns += [
+            _number(level),
+            _number(words("table.level_interval", level=level, confidence=exhibit.level_text)),
+        ]
+    body = []
+    for item, cells in rows[rows["option"] != ""].groupby("item", sort=False):
+        found = cells.set_index(across)[["value", "interval"]]
+        body.append([str(item), *(text for level in levels for text in _pair(found, level))])
+    sizes = rows.groupby(across, sort=False)["n"].max()
+    body.append(
+        [words("table.n"), *(text for level in levels for text in (words.number.count(sizes[level]), ""))]
+    )
+    return columns, body
+
+
+def _pair(found: pd.DataFrame, level: str) -> tuple[str, str]:
+    return (found.loc[level, "value"], found.loc[level, "interval"]) if level in found.index else ("", "")
+
+
+def _long(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Column], list[list[str]]]:
+    words = exhibit.words
+    named = [_text(words("table.item" if exhibit.kind == "diverging" else "table.answer"))]
+    if across:
+        named.append(
+            _text(words({"group": "table.group", "period": "table.wave"}.get(across, "table.answer")))
+        )
+    interval = words("table.interval", level=exhibit.level_text)
+    columns = [*named, *map(_number, (words("table.share"), interval, words("table.n")))]
+    body = [
+        [*_names(exhibit, row, across), row.value, row.interval, words.number.count(row.n)]
+        for row in rows.itertuples()
+    ]
+    return columns, body
+
+
+def _names(exhibit: Exhibit, row: Any, across: str) -> list[str]:
+    if row.role == TOTAL:
+        return [row.item, exhibit.label(row.question)]
+    return [row.item, getattr(row, across)] if across else [row.item]
+
+
+def _text(label: str) -> Column:
+    return {"label": label, "kind": "text"}
+
+
+def _number(label: str) -> Column:
+    return {"label": label, "kind": "number"}
+
+
+def _notes(exhibit: Exhibit) -> Iterator[str]:
+    yield exhibit.words("table.n_note")
+    for verdict in ("uncertain", "hidden"):
+        if (exhibit.rows["verdict"] == verdict).any():
+            yield exhibit.words(f"table.{verdict}_note")
+    if exhibit.synthetic:
+        yield exhibit.words("caption.synthetic")

@@ -1,0 +1,264 @@
+"""Titles that state the finding: chosen from the estimates and tests each time, so they stay true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from barometer.exhibit import NOT_DRAWN, Exhibit
+from barometer.formats import Words, capital, inline
+
+MOST_LEADERS = 3
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A finding in words, and the one estimate it rests on, if it rests on one."""
+
+    text: str
+    row: Any = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """The words of a headline card."""
+
+    value: str
+    text: str
+    definition: str
+    detail: str
+
+
+def title(exhibit: Exhibit) -> str:
+    """Return the finding as a title without a full stop."""
+    return headline(exhibit).text
+
+
+def subtitle(exhibit: Exhibit) -> str:
+    """Return measure, base and period."""
+    words = exhibit.words
+    periods = list(dict.fromkeys(exhibit.rows["period"]))
+    wave = periods[0] if len(periods) == 1 else words("subtitle.waves", first=periods[0], last=periods[-1])
+    by = words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
+    key = "subtitle.groups" if exhibit.groupings else "subtitle.plain"
+    return words(key, label=exhibit.subject, base=exhibit.base, wave=wave, by=by)
+
+
+def finding(exhibit: Exhibit) -> str:
+    """Return the finding as a sentence, with the interval and n of the estimate it rests on."""
+    found = headline(exhibit)
+    words = exhibit.words
+    if found.row is None:
+        return words("finding.plain", title=found.text)
+    return words(
+        "finding.interval",
+        title=found.text,
+        interval_name=words("unit.interval", level=exhibit.level_text),
+        interval=found.row.interval,
+        n=words.number.count(found.row.n),
+    )
+
+
+def card(exhibit: Exhibit) -> Card:
+    """Return the words of a card about the first estimate of the exhibit."""
+    words = exhibit.words
+    row = next(exhibit.rows.itertuples())
+    variable = exhibit.variable(row.question)
+    shown = row.verdict in ("shown", "uncertain")
+    return Card(
+        value=row.value if shown else words("card.hidden_value"),
+        text=words("card.flag", base=exhibit.base, predicate=exhibit.predicate(row.question))
+        if variable.kind == "flag"
+        else words("card.option", base=exhibit.base, option=inline(row.answer)),
+        definition=exhibit.definition(row.question)
+        or words.text(getattr(variable, "wording", variable.label)),
+        detail=words(
+            "card.detail",
+            interval_name=words("unit.interval", level=exhibit.level_text),
+            interval=row.interval,
+            n=words.number.count(row.n),
+            base=exhibit.base,
+        )
+        if shown
+        else row.interval,
+    )
+
+
+def comparison(published: float, row: Any, words: Words) -> str:
+    """Return the sentence that holds an estimate against the published share, both in [0, 1]."""
+    number = words.number
+    if pd.isna(row.estimate):
+        return words(
+            "comparison.not_computed",
+            published=number.percent(published),
+            reason=inline(words(f"gap.{row.reason}")),
+        )
+    inside = row.ci_low <= published <= row.ci_high
+    return words(
+        "comparison.same" if inside else "comparison.apart",
+        published=number.percent(published),
+        computed=number.percent(row.estimate, 1),
+        interval=number.interval(row.ci_low, row.ci_high, 1),
+        points=words.points(row.estimate - published),
+    )
+
+
+def headline(exhibit: Exhibit) -> Headline:
+    """Return the finding of an exhibit, from what may be shown and was asked."""
+    shown = exhibit.shown(exhibit.rows[~exhibit.rows["role"].isin(NOT_DRAWN)])
+    if shown.empty:
+        return Headline(exhibit.words("title.nothing", label=exhibit.subject))
+    return HEADLINES[exhibit.kind](exhibit, shown)
+
+
+def _bars(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
+    words = exhibit.words
+    row = next(shown.itertuples())
+    if len(shown) > 1:
+        return _leaders(exhibit, shown, exhibit.top(row.question) if len(exhibit.questions) == 1 else "")
+    if exhibit.predicate(row.question):
+        values = {"base": exhibit.base, "predicate": exhibit.predicate(row.question)}
+        return Headline(words("title.flag", share=row.value, **values), row)
+    return Headline(words("title.share", option=row.item, share=row.value, base=exhibit.base), row)
+
+
+def _leaders(exhibit: Exhibit, shown: pd.DataFrame, top: str) -> Headline:
+    """Name the largest; together with those whose interval meets its own.
+
+    Two intervals that do not meet mean a clear difference whatever the correlation of the two estimates,
+    since the standard error of a difference is never larger than the sum of the two.
+    """
+    words = exhibit.words
+    ordered = shown.sort_values("estimate", ascending=False, kind="stable")
+    row = next(ordered.itertuples())
+    leaders = ordered[ordered["ci_high"] >= row.ci_low]
+    option = inline(row.item)
+    if len(leaders) > MOST_LEADERS:
+        return Headline(words("title.no_leader", option=option, share=row.value), row)
+    if len(leaders) > 1:
+        named = [
+            words("title.leader", option=inline(each.item), share=each.value) for each in leaders.itertuples()
+        ]
+        return Headline(capital(words("title.leaders", options=words.number.list(named))))
+    if top:
+        return Headline(capital(words("title.top", top=top, option=option, share=row.value)), row)
+    return Headline(words("title.items", item=row.item, share=row.value), row)
+
+
+def _groups(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
+    if exhibit.tests is not None and not exhibit.tests.empty and significant(exhibit.tests, exhibit).empty:
+        return _same(exhibit)
+    clear = significant(exhibit.differences, exhibit)
+    clear = clear.merge(shown, on=["question", "option", "by", "level"], suffixes=("_difference", ""))
+    if not clear.empty:
+        return _difference(exhibit, shown, clear)
+    if exhibit.tests is None and exhibit.differences is not None:
+        return _same(exhibit)
+    return _range(exhibit, shown)
+
+
+def significant(results: pd.DataFrame | None, exhibit: Exhibit) -> pd.DataFrame:
+    """Return the rows of tests or differences that are significant, the clearest first."""
+    if results is None:
+        return pd.DataFrame(columns=["question", "option", "by", "level", "p_adjusted"])
+    return results[results["p_adjusted"] < exhibit.alpha].sort_values("p_adjusted", kind="stable")
+
+
+def _same(exhibit: Exhibit) -> Headline:
+    by = exhibit.words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
+    return Headline(exhibit.words("title.group_same", label=exhibit.subject, by=by))
+
+
+def _difference(exhibit: Exhibit, shown: pd.DataFrame, clear: pd.DataFrame) -> Headline:
+    words = exhibit.words
+    smallest = clear[clear["p_adjusted"] == clear["p_adjusted"].min()]
+    row = smallest.loc[smallest["difference"].abs().idxmax()]
+    values = {"option": inline(row.item), "level": row.group, "share": row.value}
+    values["predicate"] = exhibit.predicate(row.question)
+    suffix = "_flag" if values["predicate"] else ""
+    if row.reference == "others":
+        direction = words("title.above" if row.difference > 0 else "title.below")
+        points = words.points(row.difference, sign=False)
+        return Headline(
+            words(f"title.group{suffix or '_option'}", **values, points=points, direction=direction), row
+        )
+    same = (shown["question"] == row.question) & (shown["option"] == row.option) & (shown["by"] == row.by)
+    other = shown[same & (shown["level"] == row.reference)]
+    if other.empty:
+        return _range(exhibit, shown)
+    values |= {"other": other.iloc[0]["group"], "other_share": other.iloc[0]["value"]}
+    return Headline(words(f"title.group_pair{suffix}", **values), row)
+
+
+def _range(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
+    """Name the lowest and the highest group of the answer that differs the most, when they clearly differ."""
+    words = exhibit.words
+    named = significant(exhibit.tests, exhibit)
+    options = set(named["option"]) - {""}
+    candidates = shown[shown["option"].isin(options)] if options else shown
+    groups = candidates.groupby(["question", "option", "by"], sort=False)["estimate"]
+    spread = (groups.max() - groups.min()).sort_values(ascending=False, kind="stable")
+    question, option, by = spread.index[0]
+    same = (candidates["question"] == question) & (candidates["option"] == option) & (candidates["by"] == by)
+    rows = candidates[same].sort_values("estimate", kind="stable")
+    low, high = rows.iloc[0], rows.iloc[-1]
+    if named.empty and low["ci_high"] >= high["ci_low"]:
+        return _same(exhibit)
+    values = {
+        "low": low["group"],
+        "high": high["group"],
+        "low_share": low["value"],
+        "high_share": high["value"],
+    }
+    if exhibit.predicate(question):
+        return Headline(words("title.group_range_flag", **values, predicate=exhibit.predicate(question)))
+    values |= {
+        "label": exhibit.label(question),
+        "by": inline(exhibit.label(by)),
+        "option": inline(high["item"]),
+    }
+    return Headline(words("title.group_range", **values))
+
+
+def _diverging(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
+    words = exhibit.words
+    parts = [
+        _leaders(exhibit, shown[shown["question"] == name], exhibit.top(name)).text
+        for name in reversed(exhibit.totals)
+        if (shown["question"] == name).any()
+    ]
+    if not parts:
+        return Headline(exhibit.subject)
+    if len(parts) == 1:
+        return Headline(parts[0])
+    return Headline(words("title.diverging_both", high=parts[0], low=inline(parts[1])))
+
+
+def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
+    words = exhibit.words
+    newest = exhibit.waves[-1].id
+    changes = exhibit.differences
+    if changes is None or changes.empty:
+        if exhibit.breaks:
+            return Headline(words("title.trend_break", label=exhibit.subject))
+        return _bars(exhibit, shown[shown["wave"] == shown.iloc[-1]["wave"]])
+    clear = significant(changes, exhibit)
+    clear = clear[clear["level"] == newest]
+    row = (changes if clear.empty else clear).iloc[0]
+    series = shown[(shown["question"] == row.question) & (shown["option"] == row.option)].set_index("wave")
+    wave = exhibit.period(row.reference)
+    pair = row.level in series.index and row.reference in series.index
+    if clear.empty or not pair:
+        values = {"label": exhibit.subject, "wave": wave}
+        if len(changes) > 1 or not pair:
+            return Headline(words("title.trend_same", **values))
+        values |= {"now": series.loc[row.level, "value"], "before": series.loc[row.reference, "value"]}
+        return Headline(words("title.trend_same_one", **values))
+    now, before = series.loc[row.level], series.loc[row.reference]
+    key = "title.trend_up" if row.difference > 0 else "title.trend_down"
+    return Headline(words(key, label=now["item"], before=before["value"], now=now["value"], wave=wave), now)
+
+
+HEADLINES = {"bars": _bars, "groups": _groups, "diverging": _diverging, "trend": _trend}
