@@ -1,0 +1,72 @@
+# One command a task; `make` alone lists them. Needs python3 (3.11 or newer, with venv) and make, no root.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PORT   ?= 8000
+PARAMS ?= params.yaml
+
+# Overrides of params.yaml for one run, handed over by the environment so that no shell reads their text.
+SETTINGS  := WAVE COMPARE_WITH LOCALE SEGMENT CHAPTERS FORMATS JOBS
+OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
+export $(SETTINGS) PARAMS
+
+.DEFAULT_GOAL := help
+.PHONY: help report test check lab preview clean lock
+
+help: ## list the targets
+	@echo "make TARGET [NAME=VALUE ...]"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+	@echo "Names for make report, over params.yaml: $(SETTINGS) PARAMS"
+	@echo "Example: make report WAVE=2015-2016 LOCALE=en CHAPTERS=diffusion"
+
+report: $(VENV)/report.stamp ## build the report of params.yaml into reports/
+	@$(BIN)/barometer report --params "$$PARAMS" $(OVERRIDES)
+
+test: $(VENV)/test.stamp ## run all tests (TESTS="tests/test_x.py -k word" for some)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+check: $(VENV)/test.stamp ## style, types, floors and stripped notebooks; no tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+lab: $(VENV)/lab.stamp ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+preview: $(VENV)/report.stamp ## show the built reports at http://127.0.0.1:8000 (PORT=...)
+	@$(BIN)/barometer preview --params "$$PARAMS" --port $(PORT)
+
+clean: ## remove built reports and caches; the environment stays
+	@rm -rf reports/* .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+lock: ## for maintainers: choose the newest versions again and write their hashes
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/pip install --quiet uv
+	@for part in report test lab; do \
+		echo "Locking requirements/$$part.txt"; \
+		$(VENV)-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header --no-annotate requirements/$$part.in -o requirements/$$part.txt || exit; \
+	done
+	@rm -rf $(VENV)-lock
+
+# A stamp says that its requirements are installed; each is made once, and again when its list changes.
+$(VENV)/made.stamp:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"Python 3.11 or newer is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.x ...")'
+	@echo "Making the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/report.stamp: $(VENV)/made.stamp requirements/report.txt pyproject.toml
+	@echo "Installing what the report needs"
+	@$(PIP) install --require-hashes --no-deps -r requirements/report.txt
+	@$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/test.stamp $(VENV)/lab.stamp: $(VENV)/%.stamp: requirements/%.txt $(VENV)/report.stamp
+	@echo "Installing what make $* needs"
+	@$(PIP) install --require-hashes --no-deps -r $<
+	@touch $@

@@ -1,0 +1,179 @@
+"""Run chapters: papermill in worker processes, one kernel a job; a failure names its cell and its reason."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from barometer.errors import ReportError
+from barometer.render.html import HtmlChapterExporter
+
+# ipykernel warns about unencrypted sockets unless the client offers to encrypt them.
+ENCRYPTED = {"transport_encryption": "auto"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One chapter in one language: the notebook, what it is told and where the executed one goes."""
+
+    chapter: str
+    language: str
+    notebook: Path
+    parameters: Mapping[str, str]
+    folder: Path
+    timeout: int
+    output: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: seconds it took, and the failure in one line (empty when the chapter is good)."""
+
+    job: Job
+    seconds: float
+    failure: str = ""
+
+
+class ChapterFailure(Exception):
+    """A chapter that could not be run, with the reason in one line."""
+
+
+def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, str]) -> Iterator[Outcome]:
+    """Run the jobs in worker processes and give each outcome as it comes.
+
+    Parameters
+    ----------
+    jobs
+        One chapter in one language each.
+    workers
+        How many run at a time.
+    environment
+        Variables that the kernels see on top of this process's own.
+    """
+    if not jobs:
+        return
+    # spawn: a fork of a process that holds threads or zmq sockets is not safe.
+    pool = ProcessPoolExecutor(
+        min(workers, len(jobs)), mp_context=get_context("spawn"), initializer=_prepare, initargs=(dict(environment),)
+    )
+    with pool:
+        running = {pool.submit(run_job, job): job for job in jobs}
+        try:
+            for done in as_completed(running):
+                yield _outcome(done, running[done])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run_job(job: Job) -> Outcome:
+    """Execute one notebook and write it, free of clocks and paths; an outcome with the failure if that fails."""
+    start = time.monotonic()
+    try:
+        notebook = _settled(_run(job))
+        HtmlChapterExporter().from_notebook_node(notebook)
+    except ChapterFailure as failure:
+        return Outcome(job, time.monotonic() - start, str(failure))
+    except ReportError as error:  # it ran, but is no chapter that a page can be made of
+        return Outcome(job, time.monotonic() - start, f"{job.notebook.name}: {error}")
+    job.output.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, job.output)
+    return Outcome(job, time.monotonic() - start)
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    """Set up a worker process: kernels inherit its environment."""
+    os.environ.update(environment)
+
+
+def _outcome(done: Future[Outcome], job: Job) -> Outcome:
+    try:
+        return done.result()
+    except Exception as error:  # the worker itself died, or the notebook can't be read
+        return Outcome(job, 0.0, f"{job.notebook.name}: {type(error).__name__}: {error}")
+
+
+def _run(job: Job) -> nbformat.NotebookNode:
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill import PapermillExecutionError, execute_notebook
+    from traitlets.config import Config
+
+    _check_parameters(job)
+    manager = AsyncKernelManager(kernel_name="python3", config=Config(AsyncKernelManager=ENCRYPTED))
+    started: list[nbformat.NotebookNode] = []
+    try:
+        return execute_notebook(
+            job.notebook,
+            None,
+            dict(job.parameters),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            cwd=job.folder,
+            execution_timeout=job.timeout,
+            km=manager,
+            record_timing=False,
+            on_cell_start=lambda cell, cell_index: started.append(cell),
+        )
+    except PapermillExecutionError as error:
+        reason = f"{error.ename}: {error.evalue}"
+    except CellTimeoutError:
+        reason = f"it took longer than {job.timeout} s (cell_timeout in params.yaml)"
+    except DeadKernelError:
+        reason = _death(manager.provisioner.process.poll())
+    finally:
+        if manager.has_kernel:
+            run_sync(manager.shutdown_kernel)(now=True)
+    raise ChapterFailure(f"{job.notebook.name}, {_place(started)}: {reason}")
+
+
+def _check_parameters(job: Job) -> None:
+    """Raise if the notebook does not know a parameter: papermill would only warn, and build the default."""
+    from papermill import inspect_notebook
+
+    known = inspect_notebook(str(job.notebook))
+    unknown = [name for name in job.parameters if name not in known]
+    if unknown:
+        raise ChapterFailure(
+            f"{job.notebook.name}: no parameter named {', '.join(unknown)} in the cell tagged `parameters`"
+        )
+
+
+def _death(returncode: int | None) -> str:
+    """Say why a kernel died, from its return code (negative: the signal that ended it)."""
+    if returncode is None or returncode >= 0:
+        return f"the kernel ended by itself (return code {returncode})"
+    name = signal.Signals(-returncode).name
+    # The system's out-of-memory killer leaves no other trace in the process.
+    memory = " (most often: the machine's memory ran out)" if name == "SIGKILL" else ""
+    return f"the kernel was killed by {name}{memory}"
+
+
+def _place(started: list[nbformat.NotebookNode]) -> str:
+    """Name the cell that ran last: its number in the notebook as it is stored, and its first line."""
+    own = [cell for cell in started if "injected-parameters" not in cell.metadata.get("tags", ())]
+    if not own:
+        return "before its first cell"
+    lines = own[-1].source.strip().splitlines() or [""]
+    return f"cell {len(own)} (`{lines[0]}`)"
+
+
+def _settled(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return the notebook without papermill's times, paths and random cell id: same input, same bytes."""
+    settled: Any = nbformat.from_dict(notebook)
+    settled.metadata.pop("papermill", None)
+    for cell in settled.cells:
+        cell.metadata.pop("papermill", None)
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell.id = "injected-parameters"
+    return settled

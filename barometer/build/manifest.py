@@ -1,0 +1,63 @@
+"""What a published report says about itself: no clock, no path of this machine, no user."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from barometer.build.plan import Plan, digest
+
+LOCK = Path(__file__).parents[2] / "requirements" / "report.txt"
+
+
+def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> str:
+    """Return manifest.json of a folder that is ready.
+
+    Parameters
+    ----------
+    folder
+        The report in one language; every file in it is named with its sha256.
+    stale
+        Chapters that could not be built again and are from an earlier run.
+    """
+    root = plan.params.root
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file())
+    document = {
+        "wave": plan.wave.id,
+        "title": plan.wave.title[language],
+        "synthetic": plan.wave.synthetic,
+        "compare_with": plan.compare_with,
+        "language": language,
+        "segment": plan.params.segment,
+        "stale": stale,
+        "params": plan.params.document(root),
+        "commit": _commit(root),
+        "packages": _packages(),
+        "inputs": {Path(os.path.relpath(path, root)).as_posix(): digest(path) for path in plan.inputs},
+        "outputs": {path.relative_to(folder).as_posix(): digest(path) for path in outputs},
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _packages() -> dict[str, str]:
+    """Return the installed version of every locked package: what else is installed plays no part."""
+    locked = re.findall(r"^([\w.-]+)==", LOCK.read_text("utf-8"), re.MULTILINE) if LOCK.exists() else []
+    found = {"barometer": version("barometer")}
+    for name in sorted(set(locked)):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # locked for another system
+            continue
+    return found
+
+
+def _commit(root: Path) -> str | None:
+    """Return the git commit that the project stands at, None outside of git."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or None

@@ -1,0 +1,137 @@
+"""What will be built and out of what: everything is read and checked here, before any kernel starts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from barometer.build.execute import Job
+from barometer.documents import nearest, shown
+from barometer.errors import Problem, ReportError
+from barometer.instrument import Instrument, load_instrument
+from barometer.params import Params, split_segment
+from barometer.waves import Wave, list_waves, load_wave
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A report that can be built: its parameters, the questionnaire, the waves, and what was read."""
+
+    params: Params
+    instrument: Instrument
+    wave: Wave
+    compare_with: str
+    inputs: tuple[Path, ...]
+
+    def folder(self, language: str) -> Path:
+        """Return where the report in one language is published."""
+        return self.params.reports / self.wave.id / language / self.params.segment.replace("=", "-")
+
+    def jobs(self, scratch: Path) -> tuple[Job, ...]:
+        """Return one job a chapter and language, with its output under the scratch folder."""
+        told = {"wave": self.wave.id, "compare_with": self.compare_with, "segment": self.params.segment}
+        return tuple(
+            Job(
+                chapter=chapter,
+                language=language,
+                notebook=self.params.notebooks / f"{chapter}.ipynb",
+                parameters={**told, "language": language},
+                folder=self.params.root,
+                timeout=self.params.cell_timeout,
+                output=scratch / language / "notebooks" / f"{chapter}.ipynb",
+            )
+            for chapter in self.params.chapters
+            for language in self.params.languages
+        )
+
+    @property
+    def workers(self) -> int:
+        """Return how many chapters run at a time."""
+        return self.params.jobs or os.cpu_count() or 1
+
+
+def plan_report(params: Params) -> Plan:
+    """Read and check what the report is made of.
+
+    Raises
+    ------
+    ReportError
+        If the questionnaire, a wave, or what params.yaml says about them can't be used.
+    """
+    instrument = load_instrument(params.instrument)
+    names = list_waves(params.waves)
+    name, compare_with = _check(params, instrument, names)
+    waves = _load(names, params, instrument)
+    return Plan(params, instrument, waves[name], compare_with, tuple(_inputs(params)))
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dict[str, Wave]:
+    """Return every wave: a trend needs them all; the problems of all are reported together."""
+    waves: dict[str, Wave] = {}
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            waves[name] = load_wave(name, folder=params.waves, instrument=instrument)
+        except ReportError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ReportError(f"The waves in {shown(params.waves)} can't be used", problems)
+    return waves
+
+
+def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> tuple[str, str]:
+    """Return the wave and the one to compare with, after every name in params.yaml was looked up."""
+    problems = []
+    where = shown(params.path)
+    if not names:
+        problems.append(Problem(shown(params.waves), "at least one wave", "none"))
+    for key, name, words in (("wave", params.wave, ("latest",)), ("compare_with", params.compare_with, _COMPARE)):
+        if names and name not in (*names, *words):
+            problems.append(Problem(f"{where}: {key}", "a wave", name, nearest(name, (*names, *words))))
+    for language in params.languages:
+        if language not in instrument.languages:
+            got = f"{shown(params.instrument)} has {', '.join(instrument.languages)}"
+            problems.append(Problem(f"{where}: languages: {language}", "a language of the questionnaire", got))
+    problems.extend(_check_segment(params.segment, instrument, where))
+    if problems:
+        raise ReportError("The report can't be planned", problems)
+    wave = names[-1] if params.wave == "latest" else params.wave
+    earlier = [name for name in names if name < wave]
+    previous = earlier[-1] if earlier else "none"
+    return wave, previous if params.compare_with == "previous" else params.compare_with
+
+
+_COMPARE = ("previous", "none")
+
+
+def _check_segment(segment: str, instrument: Instrument, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with a segment: a register variable and one of its levels are expected."""
+    parts = split_segment(segment)
+    if not parts:
+        return
+    variable, level = parts
+    if variable not in instrument.register:
+        remedy = nearest(variable, instrument.register)
+        yield Problem(f"{where}: segment", "a register variable", variable, remedy)
+        return
+    levels = [option.id for option in instrument.register[variable].options]
+    if level not in levels:
+        yield Problem(f"{where}: segment", f"a level of {variable}", level, nearest(level, levels))
+
+
+def _inputs(params: Params) -> Iterator[Path]:
+    """Yield every file that the report depends on, apart from the code."""
+    yield params.path
+    yield params.instrument
+    yield from (path for path in (params.published, params.cases) if path)
+    yield from sorted(path for path in params.waves.rglob("*") if path.is_file())
+    yield from (params.notebooks / f"{chapter}.ipynb" for chapter in params.publication)

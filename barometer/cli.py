@@ -1,0 +1,86 @@
+"""The command line: `barometer report`, `synthesise`, `preview`, `version`; the Makefile calls it."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barometer.errors import ReportError
+
+FAILED, REFUSED, STOPPED = 1, 2, 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+ParamsOption = Annotated[Path, typer.Option("--params", help="The file with the decisions of the publication.")]
+
+
+@app.command()
+def report(
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="Overrides, e.g. WAVE=2015-2016 LOCALE=en CHAPTERS=diffusion"),
+    ] = None,
+    params: ParamsOption = Path("params.yaml"),
+) -> None:
+    """Build the report: every chapter in every language, as pages and as PDF."""
+    from barometer.build import build_report
+    from barometer.params import load_params
+
+    overrides = dict(_setting(text) for text in settings or ())
+    if not build_report(load_params(params, overrides)):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def synthesise(params: ParamsOption = Path("params.yaml")) -> None:
+    """Make the synthetic waves again (seeded: the same files every time)."""
+    from barometer.params import load_params
+    from barometer.synthesise import synthesise as make
+
+    make(load_params(params))
+
+
+@app.command()
+def preview(
+    params: ParamsOption = Path("params.yaml"),
+    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8000,
+) -> None:
+    """Show the built reports in a browser; only this machine can reach them."""
+    from barometer.params import load_params
+
+    handler = partial(SimpleHTTPRequestHandler, directory=str(load_params(params).reports))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        typer.echo(f"The reports are at http://127.0.0.1:{server.server_port}/ (Ctrl-C stops)")
+        server.serve_forever()
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("barometer"))
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is one message and exit code 2."""
+    try:
+        app()
+    except ReportError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; nothing was published.", err=True)
+        sys.exit(STOPPED)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """Return name and value of NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise typer.BadParameter(f"{text!r} is not of the form NAME=VALUE")
+    return name, value

@@ -1,0 +1,239 @@
+"""The decisions of one publication: params.yaml and what the command line overrides, checked as a whole."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from barometer.documents import Node, nearest, shown
+from barometer.errors import Problem
+from barometer.formats import languages
+
+FORMATS = ("html", "pdf")
+INTERVALS = ("korn-graubard", "logit")
+ADJUSTMENTS = ("holm", "none")
+# `make report LOCALE=en` reads better than LANGUAGES=en.
+OVERRIDE_NAMES = MappingProxyType({"locale": "languages"})
+LISTS = ("languages", "chapters", "formats")
+PATHS = MappingProxyType(
+    {
+        "instrument": "data/instrument.yaml",
+        "waves": "data/waves",
+        "notebooks": "notebooks",
+        "reports": "reports",
+        "published": None,
+        "cases": None,
+    }
+)
+
+@dataclass(frozen=True)
+class Significance:
+    """How differences are tested: the error rate in (0, 0.5) and the adjustment of a family of tests."""
+
+    alpha: float = 0.05
+    adjustment: str = "holm"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When an estimate is hidden or marked: unweighted bases, and half the width of an interval as a fraction."""
+
+    minimum_base: int = 10
+    uncertain_base: int = 50
+    uncertain_halfwidth: float = 0.10
+
+
+@dataclass(frozen=True)
+class Params:
+    """The parameters of one report; every path is absolute.
+
+    `publication` holds all chapters of the report in their order; `chapters` those to build now, usually the same.
+    `jobs` is None for as many as there are cores; `cell_timeout` is in seconds.
+    """
+
+    path: Path
+    instrument: Path
+    waves: Path
+    notebooks: Path
+    reports: Path
+    published: Path | None
+    cases: Path | None
+    publication: tuple[str, ...]
+    chapters: tuple[str, ...]
+    languages: tuple[str, ...] = ("da", "en")
+    formats: tuple[str, ...] = FORMATS
+    wave: str = "latest"
+    compare_with: str = "previous"
+    segment: str = ""
+    confidence: float = 0.95
+    interval: str = "korn-graubard"
+    test: Significance = Significance()
+    disclosure: Thresholds = Thresholds()
+    jobs: int | None = None
+    cell_timeout: int = 600
+
+    @property
+    def root(self) -> Path:
+        """Return the project's folder: the one that params.yaml stands in."""
+        return self.path.parent
+
+    def document(self, folder: Path) -> dict[str, Any]:
+        """Return the parameters as a params.yaml in that folder would state them, with nothing left out."""
+        plain = {
+            key: Path(os.path.relpath(value, folder)).as_posix() if isinstance(value, Path) else value
+            for key, value in asdict(self).items()
+            if key not in ("path", "publication")
+        }
+        return plain | {"chapters": self.publication, "jobs": self.jobs or "auto"}
+
+
+def load_params(path: Path, overrides: Mapping[str, str] = MappingProxyType({})) -> Params:
+    """Read params.yaml, put the overrides over it and check the whole.
+
+    Parameters
+    ----------
+    path
+        The file; the paths in it are relative to its folder.
+    overrides
+        Names of keys at the top of the file in upper or lower case (``LOCALE`` stands for ``languages``) with
+        their values as text; lists are separated by commas. ``CHAPTERS`` chooses what is built and leaves the
+        publication as it is.
+
+    Raises
+    ------
+    ReportError
+        With every problem: unknown keys and the nearest known one, impossible values.
+    """
+    path = Path(path).resolve()
+    root = Node.root(path)
+    readers = _readers()
+    known = (*readers, *PATHS, "chapters")
+    given = root.fields((), known) if root.value is not None else {}
+    nodes = given | _overrides(overrides, known, root.problems)
+    values = {key: _path(nodes.get(key), path.parent, default) for key, default in PATHS.items()}
+    values |= {key: read(nodes[key]) for key, read in readers.items() if key in nodes}
+    values |= _chapters(given.get("chapters"), nodes.get("chapters"), values["notebooks"])
+    root.check(f"{shown(path)} can't be used")
+    return Params(path=path, **values)
+
+
+def split_segment(segment: str) -> tuple[str, str] | None:
+    """Return the variable and the level of a segment such as ``sector=municipal``, None for the whole."""
+    variable, _, level = segment.partition("=")
+    return (variable, level) if segment else None
+
+
+def _overrides(overrides: Mapping[str, str], known: Sequence[str], problems: list[Problem]) -> dict[str, Node]:
+    """Return the overrides as nodes by key; an unknown name is a problem."""
+    nodes = {}
+    for name, text in overrides.items():
+        key = OVERRIDE_NAMES.get(name.lower(), name.lower())
+        if key not in known:
+            names = [*known, *OVERRIDE_NAMES]
+            problems.append(Problem(f"{name}={text}", "a known name", name, nearest(name.lower(), names)))
+        value = text.split(",") if key in LISTS else _plain(text)
+        nodes[key] = Node(value, f"{name}={text}", problems)
+    return {key: node for key, node in nodes.items() if key in known}
+
+
+def _plain(text: str) -> str | float | None:
+    """Return the value that the text would have in a YAML file."""
+    if text in ("null", ""):
+        return None if text else ""
+    if text.isdecimal():
+        return int(text)
+    return float(text) if re.fullmatch(r"\d*\.\d+", text) else text
+
+
+def _readers() -> dict[str, Callable[[Node], Any]]:
+    """Return how each key is read that is neither a path nor the list of chapters."""
+    return {
+        "wave": _name,
+        "compare_with": _name,
+        "segment": _segment,
+        "languages": lambda node: _several(node, languages()),
+        "formats": lambda node: _several(node, FORMATS),
+        "confidence": lambda node: _number(node, 0.5, 0.999),
+        "interval": lambda node: node.choice(INTERVALS),
+        "test": _significance,
+        "disclosure": _thresholds,
+        "jobs": lambda node: None if node.value == "auto" else _whole(node, 1, 1_000),
+        "cell_timeout": lambda node: _whole(node, 1, 100_000),
+    }
+
+
+def _significance(node: Node) -> Significance:
+    fields = node.fields((), ("alpha", "adjustment"))
+    readers = {"alpha": lambda n: _number(n, 0.0001, 0.5), "adjustment": lambda n: n.choice(ADJUSTMENTS)}
+    return Significance(**{key: readers[key](inner) for key, inner in fields.items()})
+
+
+def _thresholds(node: Node) -> Thresholds:
+    fields = node.fields((), ("minimum_base", "uncertain_base", "uncertain_halfwidth"))
+    bases = {key: _whole(inner, 1, 1_000_000) for key, inner in fields.items() if key.endswith("base")}
+    widths = {key: _number(inner, 0.001, 0.5) for key, inner in fields.items() if key not in bases}
+    thresholds = Thresholds(**bases, **widths)
+    if thresholds.uncertain_base < thresholds.minimum_base:
+        expected = f"an uncertain_base not below the minimum_base of {thresholds.minimum_base}"
+        node.refuse(expected, got=str(thresholds.uncertain_base))
+    return thresholds
+
+
+def _chapters(listed: Node | None, chosen: Node | None, notebooks: Path) -> dict[str, tuple[str, ...]]:
+    """Return the chapters of the publication and those to build now; by default all that there are."""
+    present = tuple(sorted(file.stem for file in notebooks.glob("*.ipynb")))
+    whole = _several(listed, present) if listed else present
+    now = _several(chosen, present) if chosen and chosen is not listed else whole
+    # A chapter that is built on demand but not published yet goes to the end.
+    return {"chapters": now, "publication": (*whole, *(chapter for chapter in now if chapter not in whole))}
+
+
+def _path(node: Node | None, folder: Path, default: str | None) -> Path | None:
+    """Return an absolute path; None where the default is to have none."""
+    value = default if node is None else node.value
+    if value is None and default is None:
+        return None
+    return (folder / (value if node is None else node.string())).resolve()
+
+
+def _name(node: Node) -> str:
+    text = str(node.value)
+    if not re.fullmatch(r"[\w-]+", text):
+        node.refuse("the name of a wave, or a word that stands for one")
+    return text
+
+
+def _segment(node: Node) -> str:
+    if node.value and not re.fullmatch(r"[a-z_.]+=[a-z0-9_]+", str(node.value)):
+        node.refuse("nothing, or a variable and its level such as sector=municipal")
+    return str(node.value or "")
+
+
+def _several(node: Node, known: Sequence[str]) -> tuple[str, ...]:
+    items = node.strings()
+    for item in items:
+        if item not in known:
+            node.refuse("known names", got=f"'{item}'", remedy=nearest(item, known))
+    if not items or len(set(items)) < len(items):
+        node.refuse("at least one, each once")
+    return items
+
+
+def _number(node: Node, low: float, high: float) -> float:
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        node.refuse(f"a number from {low} to {high}")
+        return low
+    return value
+
+
+def _whole(node: Node, low: int, high: int) -> int:
+    value = _number(node, low, high)
+    if value != int(value):
+        node.refuse("a whole number")
+    return int(value)
