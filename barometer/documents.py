@@ -239,7 +239,8 @@ class Node:
         if isinstance(self.value, str) and self.value in known:
             return self.value
         close = difflib.get_close_matches(str(self.value), known, n=1)
-        self.refuse(f"one of {', '.join(known)}", remedy=f"Did you mean '{close[0]}'?" if close else "")
+        expected = f"one of {', '.join(known)}" if 0 < len(known) <= 12 else "a known name"
+        self.refuse(expected, remedy=f"Did you mean '{close[0]}'?" if close else "")
         return known[0] if known else ""
 
     def boolean(self) -> bool:

@@ -1,0 +1,163 @@
+"""The officially published figures that the report is held against, tied to the questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from barometer.documents import Node, nearest, read_table, shown
+from barometer.errors import Problem
+from barometer.instrument import Instrument
+
+COLUMNS = (
+    "wave",
+    "chapter",
+    "indicator",
+    "category",
+    "variable",
+    "option",
+    "by",
+    "level",
+    "value",
+    "exact",
+    "target",
+    "base",
+    "base_words",
+    "n",
+    "source",
+    "url",
+    "note",
+)
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """One printed figure.
+
+    `value` is a percent, or a number of workplaces where `exact` is "count"; with "no" it stands for
+    words ("every fourth"). `target` tells whether the report should reproduce it: where two printed
+    figures contradict each other, the one counted as the questionnaire counts is the target and the
+    note of the other says why it is none. A count is tied by its base, a share by its variable and
+    option; without either the questionnaire does not ask it.
+    """
+
+    wave: str
+    chapter: str
+    indicator: str
+    category: str
+    variable: str
+    option: str
+    by: str
+    level: str
+    value: float
+    exact: str
+    target: bool
+    base: str
+    base_words: str
+    n: int | None
+    source: str
+    url: str
+    note: str
+
+    @property
+    def share(self) -> float | None:
+        """The figure as a fraction in [0, 1]; None for a count."""
+        return None if self.exact == "count" else self.value / 100
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What the figure is about; two targets for one place must agree."""
+        return (self.wave, self.variable, self.option, self.by, self.level, self.base)
+
+
+def load_published(path: Path, instrument: Instrument) -> tuple[PublishedFigure, ...]:
+    """Read and check the table of published figures; one row is one figure as it was printed.
+
+    Raises
+    ------
+    ReportError
+        Once, with every problem: columns that are missing or unknown, names that the questionnaire
+        does not have, values that are no percent or count, a base that is not the variable's, a
+        figure that is no target without a note, two targets that contradict each other.
+    """
+    rows = read_table(path)
+    root = Node(rows, f"{shown(path)}:1", [])
+    subject = f"{shown(path)} does not fit the questionnaire"
+    header = set(rows[0]) if rows else set()
+    for column in sorted(set(COLUMNS) - header):
+        root.refuse(f"the column '{column}'", got="none", remedy=nearest(column, header))
+    for column in sorted(header - set(COLUMNS)):
+        root.refuse("only known columns", got=f"'{column}'", remedy=nearest(column, COLUMNS))
+    root.check(subject)
+    figures = [
+        _read_figure(
+            {key: Node(value, f"{shown(path)}:{line} {key}", root.problems) for key, value in row.items()},
+            instrument,
+        )
+        for line, row in enumerate(rows, start=2)
+    ]
+    root.problems.extend(_contradictions(figures, shown(path)))
+    root.check(subject)
+    return tuple(figures)
+
+
+def _read_figure(row: Mapping[str, Node], instrument: Instrument) -> PublishedFigure:
+    for column in ("wave", "chapter", "indicator", "category", "source"):
+        row[column].string()
+    exact = row["exact"].choice(("yes", "no", "count"))
+    target = row["target"].choice(("yes", "no")) == "yes"
+    _check_names(row, instrument, exact=exact, target=target)
+    if not target and not row["note"].value:
+        row["note"].refuse("why the figure is no target", got="nothing")
+    if not row["url"].value.startswith(("https://", "http://")):
+        row["url"].refuse("an address on the web")
+    words = {column: row[column].value for column in COLUMNS if column not in ("value", "target", "n")}
+    value = _number(row["value"], most=None if exact == "count" else 100)
+    n = _number(row["n"], most=None) if row["n"].value else None
+    return PublishedFigure(**words, value=value, target=target, n=None if n is None else int(n))
+
+
+def _check_names(row: Mapping[str, Node], instrument: Instrument, *, exact: str, target: bool) -> None:
+    names = {column: row[column].value for column in ("variable", "option", "by", "level", "base")}
+    for variable, option in (("variable", "option"), ("by", "level")):
+        if names[variable] and row[variable].choice(instrument.names()) == names[variable]:
+            known = [each.id for each in instrument.variable(names[variable]).options]
+            if names[option] or (exact, option) != ("count", "option"):
+                row[option].choice(known)
+        elif names[option] and not names[variable]:
+            row[option].refuse(f"nothing, since there is no {variable}")
+    if names["base"]:
+        row["base"].choice(instrument.bases)
+    if instrument.has(names["variable"]):
+        base = instrument.variable(names["variable"]).base.id
+        if base != names["base"]:
+            row["base"].refuse(f"the base of {names['variable']}, {base}")
+    tie = "base" if exact == "count" else "variable"
+    if target and not names[tie]:
+        row[tie].refuse(f"a {tie}, since the figure is a target", got="nothing")
+
+
+def _number(node: Node, *, most: int | None) -> float:
+    """Return a number that is not negative: a percent with a maximum, or a whole count."""
+    try:
+        value = float(node.value)
+    except ValueError:
+        value = -1.0
+    right = value >= 0 and (value <= most if most is not None else value.is_integer())
+    if not right:
+        node.refuse("a percent from 0 to 100" if most is not None else "a whole number")
+    return value
+
+
+def _contradictions(figures: Iterable[PublishedFigure], file: str) -> list[Problem]:
+    first: dict[tuple[str, ...], tuple[int, float]] = {}
+    problems = []
+    for line, figure in enumerate(figures, start=2):
+        if figure.target and figure.exact != "no":
+            earlier, value = first.setdefault((figure.exact, *figure.place), (line, figure.value))
+            if value != figure.value:
+                expected = f"{value:g} as the target in line {earlier}"
+                remedy = "Make one of the two no target and say why in its note."
+                problems.append(Problem(f"{file}:{line} value", expected, f"{figure.value:g}", remedy))
+    return problems
