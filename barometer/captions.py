@@ -38,7 +38,7 @@ def alt(exhibit: Exhibit) -> str:
 
 def _cell(exhibit: Exhibit, row: Any) -> str:
     """Name one estimate by what tells it from the others shown."""
-    period = row.period if exhibit.kind == "trend" else ""
+    period = row.wave if exhibit.kind == "trend" else ""
     answer = row.answer if exhibit.kind == "diverging" else ""
     names = (row.item, answer, row.group, period)
     return ", ".join(dict.fromkeys(name for name in names if name))
@@ -222,13 +222,13 @@ def _gaps(exhibit: Exhibit) -> Iterator[str]:
 def _breaks(exhibit: Exhibit) -> Iterator[str]:
     words = exhibit.words
     for wave, reason in dict.fromkeys((each.wave, words.text(each.reason)) for each in exhibit.breaks):
-        yield words("caption.break", wave=exhibit.period(wave), reason=reason)
+        yield words("caption.break", wave=wave, reason=reason)
 
 
 def _origin(exhibit: Exhibit) -> Iterator[str]:
     """Give n, the source and the mark of synthetic data."""
     words, number = exhibit.words, exhibit.words.number
-    key = "period" if exhibit.kind == "trend" else "group"
+    key = "wave" if exhibit.kind == "trend" else "group"
     sizes = exhibit.rows.groupby(key, sort=False)["n"].max()
     if len(sizes) == 1:
         ends = sorted({int(n) for n in exhibit.rows["n"]})

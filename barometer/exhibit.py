@@ -129,14 +129,11 @@ class Exhibit:
         if level == "others":
             return self.words("level.others")
         if by == "wave":
-            return self.period(level)
-        if self.variable(by).kind == "flag":
-            return self.label(by) if level == "yes" else capital(self.words("level.others"))
-        return self.instrument.label(by, level, self.words.language)
-
-    def period(self, wave: str) -> str:
-        """Return the title of a wave."""
-        return next((self.words.text(each.title) for each in self.waves if each.id == wave), wave)
+            return level
+        label = self.instrument.label(by, level, self.words.language)
+        if label not in (self.words("level.yes"), self.words("level.no")):
+            return label
+        return self.label(by) if level == "yes" else capital(self.words("level.others"))
 
     def role(self, name: str, option: str) -> str:
         """Return the role of an option: answer, none, other, dont_know, not_relevant, or total."""
@@ -167,7 +164,7 @@ class Exhibit:
     def rows(self) -> pd.DataFrame:
         """Return the estimates with their words; one row is one estimate.
 
-        Added: ``role``, ``answer``, ``item`` (what the row stands for), ``group``, ``period``,
+        Added: ``role``, ``answer``, ``item`` (what the row stands for), ``group``,
         ``value`` and ``interval`` (text, or the word for the gap).
         """
         frame = self.estimates.reset_index(drop=True)
@@ -178,7 +175,6 @@ class Exhibit:
             answer=[self.answer(*pair) for pair in pairs],
             item=[self._item(*pair) for pair in pairs],
             group=[self.group(*pair) for pair in levels],
-            period=[self.period(wave) for wave in frame["wave"]],
             value=[self.value(row) for row in frame.itertuples()],
             interval=[self.interval(row) for row in frame.itertuples()],
         )

@@ -35,7 +35,7 @@ def table(exhibit: Exhibit) -> TableDoc:
     Up to four groups or waves stand side by side, a share and an interval each. More, or the answers of a
     scale, stand below each other with a column that names them.
     """
-    across = {"groups": "group", "trend": "period", "diverging": "answer"}.get(exhibit.kind, "")
+    across = {"groups": "group", "trend": "wave", "diverging": "answer"}.get(exhibit.kind, "")
     rows = exhibit.rows
     if across and rows[across].nunique() <= WIDEST and exhibit.kind != "diverging":
         columns, body = _wide(exhibit, rows, across)
@@ -54,7 +54,7 @@ def csv(exhibit: Exhibit) -> str:
         "item": "question_label",
         "answer": "option_label",
         "group": "level_label",
-        "period": "wave_label",
+        "wave": "wave_label",
     }
     rows = rows.assign(item=[exhibit.label(name) for name in rows["question"]])
     rows = rows[[*exhibit.estimates.columns, *labels, "synthetic"]].rename(columns=labels)
@@ -99,9 +99,7 @@ def _long(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Colum
     words = exhibit.words
     named = [_text(words("table.item" if exhibit.kind == "diverging" else "table.answer"))]
     if across:
-        named.append(
-            _text(words({"group": "table.group", "period": "table.wave"}.get(across, "table.answer")))
-        )
+        named.append(_text(words({"group": "table.group", "wave": "table.wave"}.get(across, "table.answer"))))
     interval = words("table.interval", level=exhibit.level_text)
     columns = [*named, *map(_number, (words("table.share"), interval, words("table.n")))]
     body = [

@@ -39,7 +39,7 @@ def title(exhibit: Exhibit) -> str:
 def subtitle(exhibit: Exhibit) -> str:
     """Return measure, base and period."""
     words = exhibit.words
-    periods = list(dict.fromkeys(exhibit.rows["period"]))
+    periods = list(dict.fromkeys(exhibit.rows["wave"]))
     wave = periods[0] if len(periods) == 1 else words("subtitle.waves", first=periods[0], last=periods[-1])
     by = words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
     key = "subtitle.groups" if exhibit.groupings else "subtitle.plain"
@@ -248,7 +248,7 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     clear = clear[clear["level"] == newest]
     row = (changes if clear.empty else clear).iloc[0]
     series = shown[(shown["question"] == row.question) & (shown["option"] == row.option)].set_index("wave")
-    wave = exhibit.period(row.reference)
+    wave = row.reference
     pair = row.level in series.index and row.reference in series.index
     if clear.empty or not pair:
         values = {"label": exhibit.subject, "wave": wave}

@@ -1,0 +1,79 @@
+"""How every figure looks: colours, fonts, and how wide a text is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import font_source_sans_pro
+import seaborn as sns
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.textpath import text_to_path
+
+# Neighbouring colours, and each colour and the white card, differ by at least 3:1 in contrast; the order
+# keeps them apart for colour-blind readers. Text on a colour keeps 4.5:1.
+INK, MUTED, GRID, PAPER = "#1f2328", "#57606a", "#e1e5ea", "#ffffff"
+BAR = "#3c7fb5"
+SERIES = ("#12436d", "#28a197", "#801650", "#f46a25")
+MARKERS = ("o", "s", "D", "^")
+LOW = ("#6e2a0a", "#d9722a")
+HIGH = ("#4794cb", "#0f3a60")
+
+FONT = "Source Sans Pro"
+SIZE = 10.5
+SMALL = 9.0
+POINTS = 72.0
+
+
+@cache
+def register_fonts() -> None:
+    """Make the fonts of the report known to matplotlib, once."""
+    folder = Path(font_source_sans_pro.__file__).parent / "files"
+    for style in ("Regular", "Semibold"):
+        fontManager.addfont(folder / f"SourceSansPro-{style}.ttf")
+
+
+def settings(*, text: bool = False) -> Mapping[str, Any]:
+    """Return the settings a figure is drawn and written with; `text` keeps text as text in an SVG."""
+    register_fonts()
+    return sns.axes_style("whitegrid") | {
+        "font.family": FONT,
+        "font.size": SIZE,
+        "text.color": INK,
+        "axes.edgecolor": MUTED,
+        "axes.linewidth": 0.8,
+        "axes.labelcolor": INK,
+        "figure.facecolor": PAPER,
+        "savefig.facecolor": PAPER,
+        "grid.color": GRID,
+        "grid.linewidth": 0.8,
+        "hatch.color": MUTED,
+        "hatch.linewidth": 0.6,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "svg.fonttype": "none" if text else "path",
+        "svg.hashsalt": "barometer",
+    }
+
+
+def width(text: str, size: float = SIZE, *, weight: str = "regular") -> float:
+    """Return how wide a line of text is, in inches."""
+    register_fonts()
+    properties = FontProperties(family=FONT, size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, properties, ismath=False)[0] / POINTS
+
+
+def wrap(text: str, limit: float, size: float = SIZE, *, weight: str = "regular") -> str:
+    """Return the text in lines that are at most so many inches wide; a longer word stands alone."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size, weight=weight) <= limit:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
