@@ -202,17 +202,26 @@ class Node:
             return {}
         return {str(key): self.at(key, value) for key, value in self.value.items()}
 
-    def fields(self, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Node]:
-        """Return the values of a mapping whose keys are fixed; unknown and missing keys are problems."""
+    def fields(
+        self, required: Iterable[str], optional: Iterable[str] | Mapping[str, Any] = ()
+    ) -> dict[str, Node]:
+        """Return the values of a mapping whose keys are fixed; unknown and missing keys are problems.
+
+        A required key that is missing is reported once and then read in silence. An optional one is
+        left out, or has its default where `optional` maps keys to defaults.
+        """
         required = tuple(required)
         known = (*required, *optional)
         found = self.entries()
         for key in found.keys() - set(known):
             self.refuse("only known keys", got=f"'{key}'", remedy=nearest(key, known))
-        for key in required if isinstance(self.value, dict) else ():
-            if key not in found:
+        if isinstance(self.value, dict):
+            for key in (key for key in required if key not in found):
                 self.refuse(f"the key '{key}'", got="none")
-        return {key: node for key, node in found.items() if key in known}
+        silent = {key: Node(None, self.where, []) for key in required}
+        defaults = optional if isinstance(optional, Mapping) else {}
+        absent = silent | {key: Node(value, self.where, []) for key, value in defaults.items()}
+        return absent | {key: node for key, node in found.items() if key in known}
 
     def items(self) -> list[Node]:
         """Return the values of a list, each with its position counted from 1."""

@@ -108,7 +108,7 @@ def load_instrument(path: Path) -> Instrument:
         ("title", "unit", "languages", "bases", "questions"),
         ("dont_know_in_base", "scales", "register", "composites"),
     )
-    languages = found["languages"].strings() if "languages" in found else ()
+    languages = found["languages"].strings()
     sections = {key: found[key].entries() if key in found else {} for key in _SECTIONS}
     reader = Reader(languages, known_answers(root.value))
     for name, node in sections["scales"].items():
@@ -118,8 +118,8 @@ def load_instrument(path: Path) -> Instrument:
         root.refuse("the base 'all' under bases", got=", ".join(bases))
     reader = replace(reader, bases={"all": Base("all", {}), **bases})
     instrument = Instrument(
-        title=found["title"].text(languages) if "title" in found else {},
-        unit=found["unit"].text(languages) if "unit" in found else {},
+        title=found["title"].text(languages),
+        unit=found["unit"].text(languages),
         languages=languages,
         dont_know_in_base="dont_know_in_base" not in found or found["dont_know_in_base"].boolean(),
         bases=bases,

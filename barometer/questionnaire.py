@@ -12,6 +12,15 @@ from barometer.conditions import Answer, Answers, Condition, read_condition
 from barometer.documents import Node, Text
 from barometer.variables import ROLES, Base, Composite, Option, Question, Register
 
+# The keys of each kind of question and composite beside those that all have: needed, and allowed.
+_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "single": ((), ()),
+    "multiple": ((), ("maximum",)),
+    "grid": (("items", "select"), ("offered_when_ticked",)),
+    "flag": (("when", "predicate"), ("options",)),
+    "recipe": (("top", "options"), ("each",)),
+}
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -22,33 +31,38 @@ class Reader:
     scales: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     bases: Mapping[str, Base] = field(default_factory=dict)
 
-    def text(self, found: Mapping[str, Node], key: str) -> Text:
+    def _text(self, found: Mapping[str, Node], key: str) -> Text:
+        """Read words in every language, where the key stands."""
         return found[key].text(self.languages) if key in found else {}
 
-    def condition(self, found: Mapping[str, Node], key: str, *, option: str = "") -> Condition | None:
-        return read_condition(found[key], self.known, option=option) if key in found else None
+    def _condition(self, found: Mapping[str, Node], key: str) -> Condition | None:
+        """Read a condition, where the key stands."""
+        return read_condition(found[key], self.known) if key in found else None
 
     def base(self, name: str, node: Node) -> Base:
+        """Read ``{label: {...}, when: condition}``; without a condition it is everybody."""
         found = node.fields(("label",), ("when",))
-        return Base(name, self.text(found, "label"), self.condition(found, "when"))
+        return Base(name, found["label"].text(self.languages), self._condition(found, "when"))
 
     def option(self, node: Node, *extra: str) -> Option:
+        """Read ``{id: citizens, da: Borgere, en: Citizens}`` and role, exclusive, offered, evidence."""
         found = node.fields(("id", *self.languages), ("role", "exclusive", "offered", "evidence", *extra))
-        name = found["id"].string() if "id" in found else ""
+        name = found["id"].string()
         role = found["role"].choice(ROLES) if "role" in found else (name if name in ROLES[1:] else "answer")
         for reserved in ("dont_know", "not_relevant"):
             if (name == reserved) != (role == reserved):
                 node.refuse(f"the id {reserved} where the role is {reserved}", got=f"id {name}, role {role}")
         return Option(
             id=name,
-            label={key: found[key].string() for key in self.languages if key in found},
+            label={key: found[key].string() for key in self.languages},
             role=role,
             exclusive=found["exclusive"].boolean() if "exclusive" in found else role in ("dont_know", "none"),
-            offered=self.condition(found, "offered"),
+            offered=self._condition(found, "offered"),
             evidence=_evidence(found),
         )
 
     def options(self, node: Node, *extra: str) -> tuple[Option, ...]:
+        """Read a list of options, in which the name of a scale stands for all of its options."""
         options: list[Option] = []
         for entry in _entries(node):
             if isinstance(entry.value, str):
@@ -61,37 +75,40 @@ class Reader:
                 node.refuse("each option once", got=f"'{name}' {count} times")
         return tuple(options)
 
-    def common(self, name: str, found: Mapping[str, Node], *extra: str) -> dict[str, Any]:
+    def _common(self, name: str, found: Mapping[str, Node], *extra: str) -> dict[str, Any]:
         """Return what every kind of variable has; `extra` keys may stand at its options."""
         return {
             "id": name,
-            "label": self.text(found, "label"),
+            "label": found["label"].text(self.languages),
             "base": self.bases[found["base"].choice(self.bases) if "base" in found else "all"],
             "options": self.options(found["options"], *extra) if "options" in found else (),
-            "top": self.text(found, "top"),
+            "top": self._text(found, "top"),
             "evidence": _evidence(found),
         }
 
     def register(self, name: str, node: Node) -> Register:
-        return Register(kind="single", **self.common(name, node.fields(("label", "top", "options"))))
+        """Read a background variable."""
+        return Register(kind="single", **self._common(name, node.fields(("label", "top", "options"))))
 
     def question(self, name: str, node: Node) -> Question:
+        """Read a question as asked."""
         kind = _kind(node, ("single", "multiple", "grid"))
+        needed, allowed = _KEYS[kind]
         found = node.fields(
-            ("number", "kind", "base", "label", "top", "wording", "options", *_REQUIRED[kind]),
-            ("evidence", *_OPTIONAL[kind]),
+            ("number", "kind", "base", "label", "top", "wording", "options", *needed), ("evidence", *allowed)
         )
         return Question(
-            **self.common(name, found),
+            **self._common(name, found),
             kind=kind,
-            number=found["number"].string() if "number" in found else "",
-            wording=self.text(found, "wording"),
-            items=self.items(found),
+            number=found["number"].string(),
+            wording=found["wording"].text(self.languages),
+            items=self._items(found),
             select=found["select"].choice(("one", "many")) if "select" in found else "one",
             maximum=found["maximum"].integer(1) if "maximum" in found else None,
         )
 
-    def items(self, found: Mapping[str, Node]) -> tuple[Option, ...]:
+    def _items(self, found: Mapping[str, Node]) -> tuple[Option, ...]:
+        """Read the rows of a grid and who was shown each."""
         items = self.options(found["items"]) if "items" in found else ()
         if "offered_when_ticked" not in found:
             return items
@@ -103,12 +120,11 @@ class Reader:
         return tuple(replace(item, offered=Answer(ticked, (item.id,))) for item in items)
 
     def composite(self, name: str, node: Node) -> Composite:
+        """Read a variable that is counted from others."""
         kind = _kind(node, ("flag", "single", "multiple"))
-        found = node.fields(
-            ("kind", "base", "label", "definition", *_REQUIRED[kind if kind == "flag" else "composite"]),
-            ("evidence", "parts", *_OPTIONAL[kind if kind == "flag" else "composite"]),
-        )
-        common = self.common(name, found, "when")
+        needed, allowed = _KEYS["flag" if kind == "flag" else "recipe"]
+        found = node.fields(("kind", "base", "label", "definition", *needed), ("evidence", "parts", *allowed))
+        common = self._common(name, found, "when")
         if kind == "flag":
             common["options"] = common["options"] or self.scales.get("yes_no", ())
             if [option.id for option in common["options"]] != ["yes", "no"]:
@@ -116,13 +132,13 @@ class Reader:
         return Composite(
             **common,
             kind=kind,
-            recipe=self.recipe(found, common["options"], node),
-            definition=self.text(found, "definition"),
-            predicate=self.text(found, "predicate"),
+            recipe=self._recipe(found, common["options"], node),
+            definition=found["definition"].text(self.languages),
+            predicate=self._text(found, "predicate"),
             parts=found["parts"].choice(("all", "available")) if "parts" in found else "all",
         )
 
-    def recipe(
+    def _recipe(
         self, found: Mapping[str, Node], options: Iterable[Option], node: Node
     ) -> dict[str, Condition]:
         """Return the condition of each option: its own `when`, or `each` with its id put in."""
@@ -141,22 +157,6 @@ class Reader:
         return recipe
 
 
-_REQUIRED = {
-    "single": (),
-    "multiple": (),
-    "grid": ("items", "select"),
-    "flag": ("when", "predicate"),
-    "composite": ("top", "options"),
-}
-_OPTIONAL = {
-    "single": (),
-    "multiple": ("maximum",),
-    "grid": ("offered_when_ticked",),
-    "flag": ("options",),
-    "composite": ("each",),
-}
-
-
 def _kind(node: Node, known: tuple[str, ...]) -> str:
     kind = node.entries().get("kind")
     return kind.choice(known) if kind else known[0]
@@ -172,6 +172,7 @@ def _entries(node: Node) -> list[Node]:
 
 
 def check_identifier(node: Node, name: str) -> None:
+    """Refuse an id that would not do as a column name or an anchor on a page."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         node.refuse("an id of small letters, digits and _", got=f"'{name}'")
 
