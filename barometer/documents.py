@@ -67,7 +67,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
     if close:
         return f"Did you mean '{close[0]}'?"
-    return f"Known: {', '.join(names)}." if len(names) <= 12 else ""
+    return f"Known: {', '.join(names)}." if 0 < len(names) <= 12 else ""
 
 
 def _read_text(path: Path) -> str:

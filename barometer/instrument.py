@@ -109,6 +109,8 @@ def load_instrument(path: Path) -> Instrument:
         ("dont_know_in_base", "scales", "register", "composites"),
     )
     languages = found["languages"].strings()
+    if not languages:
+        found["languages"].refuse("at least one language")
     sections = {key: found[key].entries() if key in found else {} for key in _SECTIONS}
     reader = Reader(languages, known_answers(root.value))
     for name, node in sections["scales"].items():
@@ -134,15 +136,16 @@ def load_instrument(path: Path) -> Instrument:
 
 
 def _check_names(sections: Mapping[str, Mapping[str, Node]]) -> None:
-    taken: dict[str, str] = {}
-    for section in _SECTIONS:
-        for name, node in sections[section].items():
+    """Refuse ids that are no ids, and two variables of one name; scales and bases have names of their own."""
+    taken = {"any": "a condition", "all": "a condition", "not": "a condition"}
+    for section, nodes in sections.items():
+        for name, node in nodes.items():
             check_identifier(node, name)
-            if (
-                section in ("register", "questions", "composites")
-                and taken.setdefault(name, section) != section
-            ):
+            if section in ("scales", "bases"):
+                continue
+            if name in taken:
                 node.refuse("a name of its own", got=f"'{name}', which {taken[name]} has too")
+            taken[name] = f"one of the {section}"
 
 
 def _check_circles(instrument: Instrument, root: Node) -> None:
