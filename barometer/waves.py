@@ -1,0 +1,273 @@
+"""A wave of the survey: its answers, its sample design, how it was made, and where its series breaks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from barometer.design import Design
+from barometer.documents import Node, Text, nearest, shown
+from barometer.errors import Problem, ReportError
+from barometer.formats import Words, languages
+from barometer.harmonise import harmonise, read_file, read_layout
+from barometer.instrument import Instrument
+from barometer.responses import Groups, Indicators, Responses
+
+__all__ = ["Break", "Groups", "Indicators", "Wave", "WaveMeta", "break_between", "list_waves", "load_wave"]
+
+_REQUIRED = ("title", "synthetic", "period", "source", "file", "design", "register", "questions", "not_asked")
+_OPTIONAL = (
+    "fieldwork",
+    "population",
+    "sample",
+    "responses",
+    "response_rate",
+    "inferred",
+    "format",
+    "mark",
+    "breaks",
+)
+
+
+@dataclass(frozen=True)
+class Break:
+    """A change that makes figures of a wave and later ones incomparable with all earlier ones.
+
+    No options means the whole variable.
+    """
+
+    variables: tuple[str, ...]
+    options: tuple[str, ...]
+    reason: Text
+    wave: str
+
+
+@dataclass(frozen=True)
+class WaveMeta:
+    """How a wave was made. Counts are workplaces, None is not known; no source states what is `inferred`."""
+
+    period: tuple[str, str]
+    fieldwork: Text
+    population: int | None
+    sample: int | None
+    responses: int
+    response_rate: float | None
+    inferred: tuple[str, ...]
+    source: Text
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wave(Responses):
+    """One wave: harmonised answers with their design. One row of the frame is one workplace.
+
+    Beside the answers the frame holds ``unit`` (text, the same in all waves), ``weight``,
+    ``stratum``, ``stratum_population`` and, if known, ``stratum_sample``.
+    """
+
+    id: str
+    title: Text
+    synthetic: bool
+    meta: WaveMeta
+    design: Design
+    breaks: tuple[Break, ...] = ()
+
+    def restrict(self, name: str, level: str) -> Wave:
+        """Return the wave with its bases limited to one level; the design stays that of the whole sample.
+
+        Raises
+        ------
+        ReportError
+            For a level that the variable does not have.
+        """
+        groups = self.groups(name)
+        if level not in groups.levels:
+            problem = Problem(
+                f"segment {name}={level}", "a level of it", level, nearest(level, groups.levels)
+            )
+            raise ReportError(f"The wave {self.id} cannot be restricted", [problem])
+        return replace(self, within=groups.member[:, groups.levels.index(level)], _cache={})
+
+    def response_by(self, name: str) -> pd.DataFrame:
+        """Return population, sample and answers by a register variable that the strata lie within.
+
+        One row is one level.
+
+        Raises
+        ------
+        ReportError
+            When a stratum reaches over several levels, or the file does not say how many were drawn.
+        """
+        groups = self.groups(name)
+        strata = self.frame.groupby("stratum", observed=True)
+        if "stratum_sample" not in self.frame or (strata[name].nunique() > 1).any():
+            problem = Problem(f"response by {name}", "strata within its levels, with the number drawn")
+            raise ReportError(f"The wave {self.id} cannot tell its response rate", [problem])
+        sizes = (
+            strata[[name, "stratum_population", "stratum_sample"]].first().groupby(name, observed=True).sum()
+        )
+        table = sizes.set_axis(["population", "sample"], axis=1).reindex(list(groups.levels), fill_value=0)
+        return table.assign(responses=groups.member.sum(axis=0)).rename_axis("level").reset_index()
+
+
+def list_waves(folder: Path) -> tuple[str, ...]:
+    """Return the names of the waves in a folder, in order; a wave is a folder with a wave.yaml."""
+    return tuple(sorted(path.parent.name for path in folder.glob("*/wave.yaml")))
+
+
+def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
+    """Read a wave: its file in harmonised terms, its design, and the breaks declared up to it.
+
+    Raises
+    ------
+    ReportError
+        Once, with every problem: names that are not known, questions neither mapped nor said not to
+        be asked, columns that are missing, codes that are not mapped, units that answer twice,
+        weights or a design that cannot be.
+    """
+    known = list_waves(folder)
+    if name not in known:
+        problem = Problem(f"wave {name}", f"one of {', '.join(known)}", name, nearest(name, known))
+        raise ReportError(f"{shown(folder)} has no such wave", [problem])
+    root = Node.root(folder / name / "wave.yaml")
+    subject = f"The wave {name} cannot be read"
+    found = root.fields(_REQUIRED, _OPTIONAL)
+    root.check(subject)
+    layout = read_layout(found["register"], found["questions"], found["not_asked"].strings(), instrument)
+    file = folder / name / found["file"].string()
+    form = found["format"].fields((), ("delimiter", "decimal", "encoding")) if "format" in found else {}
+    raw = read_file(file, **{key: node.string() for key, node in form.items()})
+    frame, problems = harmonise(raw, layout, instrument)
+    root.problems.extend(problems)
+    keys, design = _read_design(raw, found["design"])
+    meta = _read_meta(found, file, len(raw), instrument)
+    documents = {each: Node.root(folder / each / "wave.yaml") for each in known if each < name} | {name: root}
+    breaks = [each for wave, node in documents.items() for each in _read_breaks(node, wave, instrument)]
+    title = found["title"].text(instrument.languages)
+    synthetic = found["synthetic"].boolean()
+    root.check(subject)
+    return Wave(
+        id=name,
+        title=title,
+        synthetic=synthetic,
+        meta=meta,
+        instrument=instrument,
+        frame=pd.concat([keys, frame], axis=1),
+        offered=layout.offered,
+        design=design,
+        breaks=tuple(breaks),
+    )
+
+
+def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Instrument) -> WaveMeta:
+    counts = {key: found[key].integer() for key in ("population", "sample", "responses") if key in found}
+    if counts.get("responses", rows) != rows:
+        found["responses"].refuse(f"the {rows} rows of {file.name}")
+    period = found["period"].fields(("from", "to"))
+    rate = found["response_rate"].value if "response_rate" in found else None
+    return WaveMeta(
+        period=(period["from"].string(), period["to"].string()) if len(period) == 2 else ("", ""),
+        fieldwork=found["fieldwork"].text(instrument.languages) if "fieldwork" in found else {},
+        population=counts.get("population"),
+        sample=counts.get("sample"),
+        responses=rows,
+        response_rate=rate,
+        inferred=found["inferred"].strings() if "inferred" in found else (),
+        source=found["source"].text(instrument.languages),
+        file=file.name,
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+    )
+
+
+def _read_design(raw: pd.DataFrame, node: Node) -> tuple[pd.DataFrame, Design]:
+    """Return who each row is and stands for, and the sample design."""
+    fields = node.fields(
+        ("weight",), ("unit", "strata", "population", "sample", "clusters", "single_unit_strata")
+    )
+    given = {key: each for key, each in fields.items() if each.value is not None}
+    names = {
+        key: each.strings() if isinstance(each.value, list) else (each.string(),)
+        for key, each in given.items()
+    }
+    rule = names.pop("single_unit_strata", ("error",))[0]
+    for key, wanted in names.items():
+        for column in set(wanted) - set(raw.columns):
+            given[key].refuse("a column of the file", got=column, remedy=nearest(column, raw.columns))
+    columns = {key: [raw[each] for each in found if each in raw] for key, found in names.items()}
+    weight = pd.to_numeric(columns["weight"][0], errors="coerce") if columns["weight"] else 1.0
+    keys = pd.DataFrame({"weight": weight}, index=raw.index)
+    keys["unit"] = _label(columns.get("unit") or [raw.index.to_series()])
+    keys["stratum"] = _label(columns["strata"]) if columns.get("strata") else ""
+    for name in ("population", "sample"):
+        if columns.get(name):
+            keys[f"stratum_{name}"] = pd.to_numeric(columns[name][0], errors="coerce")
+    if keys["unit"].duplicated().any():
+        twice = keys.loc[keys["unit"].duplicated(), "unit"].unique()
+        given["unit"].refuse("each unit once", got=", ".join(twice[:8]))
+    try:
+        design = Design.build(
+            keys["weight"].to_numpy(float),
+            strata=keys["stratum"].to_numpy(str) if columns.get("strata") else None,
+            clusters=tuple(_label([each]).to_numpy(str) for each in columns.get("clusters", ())) or None,
+            population=tuple(each.to_numpy(float) for each in columns.get("population", ())) or None,
+            single_unit_strata=rule,
+        )
+    except ReportError as error:
+        node.problems.extend(error.problems)
+        design = Design.build(np.ones(len(raw)))
+    return keys, design
+
+
+def _label(columns: list[pd.Series]) -> pd.Series:
+    """Return the values as text, those of several columns joined; 1.0 and 1 are the same label."""
+    texts = [
+        each.map(lambda value: f"{value:.0f}" if isinstance(value, float) else str(value)) for each in columns
+    ]
+    return texts[0].str.cat(texts[1:], sep="|") if len(texts) > 1 else texts[0]
+
+
+def _read_breaks(root: Node, wave: str, instrument: Instrument) -> list[Break]:
+    """Read ``breaks``; ``positive_role/foreign`` is one option of a variable."""
+    breaks = []
+    declared = root.entries().get("breaks")
+    for entry in declared.items() if declared else []:
+        found = entry.fields(("variables", "reason"))
+        reason = found["reason"].text(instrument.languages) if "reason" in found else {}
+        for name in found["variables"].strings() if "variables" in found else ():
+            variable, _, option = name.partition("/")
+            if not instrument.has(variable):
+                entry.refuse(
+                    "a variable of the questionnaire",
+                    got=variable,
+                    remedy=nearest(variable, instrument.names()),
+                )
+            breaks.append(Break((variable,), (option,) if option else (), reason, wave))
+    return breaks
+
+
+def break_between(variable: str, earlier: Wave, later: Wave, *, option: str | None = None) -> Break | None:
+    """Return what makes a variable, or one option of it, incomparable between two waves; None is comparable.
+
+    A break is declared in a wave file, or found: the questions and options that the figures rest on,
+    those of the base included, differ. The whole of a multiple question breaks when every option does.
+    """
+    names = {variable, variable.partition(".")[0]}
+    for each in later.breaks:
+        touched = not each.options or option in each.options
+        if earlier.id < each.wave <= later.id and names.intersection(each.variables) and touched:
+            return each
+    if not (earlier.asks(variable) and later.asks(variable)):
+        return None
+    shared = [each for each in later.options(variable) if each in earlier.options(variable)]
+    compared = shared if option is None else [option]
+    if any(earlier.rests_on(variable, each) == later.rests_on(variable, each) for each in compared):
+        return None
+    known = [language for language in later.instrument.languages if language in languages()]
+    reason = {language: Words(language)("report.break_text").rstrip(".") for language in known}
+    return Break((variable,), (option,) if option else (), reason, later.id)
