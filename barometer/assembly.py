@@ -1,0 +1,107 @@
+"""From estimates to what is shown: disclosure control, then tests, then the breaks, always in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
+
+import pandas as pd
+
+from barometer.compare import adjust, association, contrasts, wave_differences
+from barometer.disclosure import assess
+from barometer.exhibit import SHOWN, Exhibit
+from barometer.formats import Words
+from barometer.params import Params
+from barometer.waves import Break, Wave, break_between
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The waves and decisions that exhibits are made with.
+
+    Parameters
+    ----------
+    waves
+        Oldest first; the last one is the wave of the report.
+    reference
+        The wave that changes are measured against; empty for none.
+    segment
+        Label of the segment the waves are limited to; empty for none.
+    """
+
+    waves: tuple[Wave, ...]
+    params: Params
+    words: Words
+    _: KW_ONLY
+    reference: str = ""
+    segment: str = ""
+
+    def exhibit(self, estimates: pd.DataFrame, *, kind: str) -> Exhibit:
+        """Return the estimates assessed and tested, with all that their words need."""
+        shown = assess(estimates, self.params.disclosure)
+        waves = tuple(wave for wave in self.waves if wave.id in set(shown["wave"]))
+        return Exhibit(
+            shown,
+            kind=kind,
+            instrument=self.waves[-1].instrument,
+            words=self.words,
+            waves=waves,
+            breaks=_breaks(shown, waves),
+            confidence=self.params.confidence,
+            alpha=self.params.test.alpha,
+            adjustment=self.params.test.adjustment,
+            minimum_base=self.params.disclosure.minimum_base,
+            segment=self.segment,
+            **self._tested(shown, over_time=kind == "trend"),
+        )
+
+    def _tested(self, shown: pd.DataFrame, *, over_time: bool) -> dict[str, pd.DataFrame]:
+        """Return the tests and differences of the estimates, adjusted over all that one exhibit shows."""
+        found: dict[str, list[pd.DataFrame]] = {"tests": [], "differences": []}
+        confidence = self.params.confidence
+        for question, by in shown[["question", "by"]].drop_duplicates().itertuples(index=False):
+            if by:
+                found["tests"].append(association(self.waves[-1], question, by))
+                found["differences"].append(contrasts(self.waves[-1], question, by=by, confidence=confidence))
+            elif over_time and (earlier := self._earlier(question)):
+                change = wave_differences(earlier, self.waves[-1], question, confidence=confidence)
+                found["differences"].append(change)
+        return {
+            key: adjust(_about(pd.concat(frames, ignore_index=True), shown), self.params.test.adjustment)
+            for key, frames in found.items()
+            if frames
+        }
+
+    def _earlier(self, variable: str) -> Wave | None:
+        """Return the wave that changes of the variable are measured against, if it can be compared."""
+        newest = self.waves[-1]
+        wave = next((each for each in self.waves if each.id == self.reference), None)
+        if wave is None or not wave.asks(variable) or not newest.asks(variable):
+            return None
+        return None if break_between(variable, wave, newest) else wave
+
+
+def _breaks(shown: pd.DataFrame, waves: Sequence[Wave]) -> tuple[Break, ...]:
+    """Return the breaks between neighbouring waves of the series shown, each once."""
+    found = [
+        break_between(question, earlier, later, option=option or None)
+        for question, option in shown[["question", "option"]].drop_duplicates().itertuples(index=False)
+        for earlier, later in pairwise(waves)
+    ]
+    return tuple({(each.variables, each.options, each.wave): each for each in found if each}.values())
+
+
+def _about(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the tests or differences about estimates that have a number: a hidden cell has none."""
+    visible = shown[shown["verdict"].isin(SHOWN)]
+    answers = set(zip(visible["question"], visible["option"], strict=True))
+    cells = set(zip(visible["question"], visible["option"], visible["level"], strict=True))
+    if "level" not in results:
+        kept = [not row.option or (row.question, row.option) in answers for row in results.itertuples()]
+    else:
+        kept = [
+            (row.question, row.option, "" if row.by == "wave" else row.level) in cells
+            for row in results.itertuples()
+        ]
+    return results[kept].reset_index(drop=True)

@@ -1,0 +1,362 @@
+"""The one object that a notebook touches: estimate, disclosure, tests, words and drawing, always in that order."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import KW_ONLY, asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+
+from barometer import figures
+from barometer.assembly import Assembly
+from barometer.blocks import (
+    BackgroundBlock,
+    CardBlock,
+    CasesBlock,
+    ChapterBlock,
+    FigureBlock,
+    FindingsBlock,
+    NoteBlock,
+    NotesBlock,
+    ReadingBlock,
+    TableBlock,
+)
+from barometer.captions import alt, caption
+from barometer.cases import Cases, ChapterCases, load_cases
+from barometer.disclosure import assess
+from barometer.errors import Problem, ReportError
+from barometer.estimate import proportions
+from barometer.exhibit import Exhibit
+from barometer.formats import Words, inline
+from barometer.instrument import load_instrument
+from barometer.method import Listing, Method
+from barometer.params import Params, load_params, split_segment
+from barometer.published import PublishedFigure, load_published
+from barometer.reconcile import reconcile, reconciliation_table
+from barometer.tables import TableDoc, csv, table, table_csv
+from barometer.titles import card, finding, subtitle, title
+from barometer.waves import Wave, list_waves, load_wave
+
+FRONT_PAGE = "summary"
+NOTES = ("base", "n", "interval", "weight", "dont_know", "test", "uncertain", "hidden", "break", "not_asked")
+
+
+def open_chapter(
+    name: str,
+    *,
+    wave: str = "latest",
+    compare_with: str = "previous",
+    language: str = "da",
+    segment: str = "",
+) -> Chapter:
+    """Open a chapter of the report for one wave, and show what it is about.
+
+    Parameters
+    ----------
+    name
+        The chapter, as its notebook is called.
+    wave
+        A folder of the waves, or ``latest``.
+    compare_with
+        The wave that changes are measured against: an earlier one, ``previous`` or ``none``.
+    language
+        One of the languages that the questionnaire and the words have.
+    segment
+        A part of the sample such as ``sector=municipal``; empty is all of it.
+
+    Raises
+    ------
+    ReportError
+        When params.yaml, the questionnaire or a wave can't be used, or the wave isn't there.
+    """
+    params = load_params(_find_params())
+    instrument = load_instrument(params.instrument)
+    names = list_waves(params.waves)
+    current = names[-1] if wave == "latest" and names else wave
+    loaded = [load_wave(current, folder=params.waves, instrument=instrument)]
+    earlier = [each for each in names if each < current]
+    loaded = [load_wave(each, folder=params.waves, instrument=instrument) for each in earlier] + loaded
+    part = split_segment(segment)
+    chapter = Chapter(
+        name,
+        params,
+        Words(language),
+        waves=tuple(each.restrict(*part) if part else each for each in loaded),
+        reference=_reference(compare_with, earlier),
+        segment=instrument.label(*part, language) if part else "",
+        cards=load_cases(params.cases, instrument.languages) if params.cases else Cases(),
+        official=load_published(params.published, instrument) if params.published else (),
+    )
+    display(chapter.opening())
+    return chapter
+
+
+def _find_params() -> Path:
+    """Return the params.yaml that the build names, else the nearest one upwards from the working folder."""
+    if named := os.environ.get("BAROMETER_PARAMS"):
+        return Path(named)
+    here = Path.cwd()
+    found = next((each / "params.yaml" for each in (here, *here.parents) if (each / "params.yaml").is_file()), None)
+    if found is None:
+        problem = Problem("the working folder", "a params.yaml in it or in a folder above it")
+        raise ReportError("The chapter can't be opened", [problem])
+    return found
+
+
+def _reference(compare_with: str, earlier: Sequence[str]) -> str:
+    """Return the wave to compare with; empty for none."""
+    if compare_with == "previous":
+        return earlier[-1] if earlier else ""
+    if compare_with != "none" and compare_with not in earlier:
+        problem = Problem("compare_with", f"none, previous or one of {', '.join(earlier)}", compare_with)
+        raise ReportError("The chapter can't be opened", [problem])
+    return "" if compare_with == "none" else compare_with
+
+
+@dataclass
+class Chapter:
+    """A chapter of one wave in one language; its methods return estimates or show a block of the page."""
+
+    id: str
+    params: Params
+    words: Words
+    _: KW_ONLY
+    waves: tuple[Wave, ...]
+    reference: str = ""
+    segment: str = ""
+    cards: Cases = field(default_factory=Cases)
+    official: tuple[PublishedFigure, ...] = ()
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _variables: list[str] = field(default_factory=list)
+
+    @property
+    def wave(self) -> Wave:
+        """Return the wave that the chapter is about: the newest one it has."""
+        return self.waves[-1]
+
+    @property
+    def number(self) -> int:
+        """Return the number of the chapter in the report; the front page has none, 0."""
+        publication = self.params.publication
+        place = publication.index(self.id) if self.id in publication else len(publication)
+        return place + (FRONT_PAGE not in publication)
+
+    def opening(self) -> ChapterBlock:
+        """Return the block that every chapter starts with."""
+        synthetic = any(each.synthetic for each in self.waves)
+        return ChapterBlock(
+            id=self.id,
+            number=self.number,
+            language=self.words.language,
+            wave=self.wave.id,
+            wave_title=self.words.text(self.wave.title),
+            synthetic=synthetic,
+            banner=self.words("page.synthetic_banner") if synthetic else None,
+            segment=self.segment,
+        )
+
+    # What a notebook estimates
+
+    def proportions(
+        self, *variables: str, by: str | None = None, options: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return Estimates of the wave; one row is one share of a base, of one answer in one group."""
+        return self._estimate((self.wave,), variables, by, options)
+
+    def trend(self, *variables: str, options: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return Estimates of all waves up to this one; one row is one share in one wave."""
+        return self._estimate(self.waves, variables, None, options)
+
+    def _estimate(
+        self, waves: Sequence[Wave], variables: Sequence[str], by: str | None, options: Sequence[str] | None
+    ) -> pd.DataFrame:
+        settings = {"confidence": self.params.confidence, "interval": self.params.interval}
+        frames = [
+            proportions(wave, variable, by=by, options=options, **settings)
+            for variable in variables
+            for wave in waves
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    # What a notebook shows
+
+    def figure(self, estimates: pd.DataFrame, *, kind: str = "bars") -> None:
+        """Assess, test, caption, draw, number and show the estimates; a note where nothing was asked."""
+        exhibit = self._exhibit(estimates, kind)
+        if exhibit is None:
+            return
+        wide = figures.draw(exhibit)
+        block = FigureBlock(
+            **self._heading(exhibit, "figure"),
+            subtitle=subtitle(exhibit),
+            alt=alt(exhibit),
+            svg=figures.svg(wide, text=False),
+            svg_narrow=figures.svg(figures.draw(exhibit, narrow=True), text=False),
+            svg_print=figures.svg(wide, text=True),
+            png=b64encode(figures.png(wide)).decode("ascii"),
+        )
+        display(block)
+
+    def table(self, estimates: pd.DataFrame) -> None:
+        """Assess, caption, number and show the estimates as a table."""
+        exhibit = self._exhibit(estimates, "bars")
+        if exhibit is not None:
+            display(TableBlock(**self._heading(exhibit, "table")))
+
+    def card(
+        self,
+        variable: str,
+        *,
+        option: str = "yes",
+        beside: str = "",
+        beside_option: str = "yes",
+        chapter: str = "",
+    ) -> None:
+        """Show one large number, with another one beside it; `chapter` is where it leads."""
+        cards = [
+            CardBlock(id=name, chapter=chapter or None, **asdict(card(exhibit)))
+            for name, answer in ((variable, option), (beside, beside_option))
+            if name and (exhibit := self._exhibit(self.proportions(name, options=[answer]), "bars", quiet=True))
+        ]
+        if cards:
+            display(replace(cards[0], beside=tuple(cards[1:])))
+        else:
+            display(self._left_out([variable]))
+
+    def findings(self, *specifications: str) -> None:
+        """Show key findings, each of a variable, or of one by another: ``"reuse"``, ``"reused by sector"``."""
+        sentences = []
+        for variable, _, by in (each.partition(" by ") for each in specifications):
+            estimates = self.proportions(variable, by=by or None)
+            if exhibit := self._exhibit(estimates, "groups" if by else "bars", quiet=True):
+                sentences.append(finding(exhibit))
+        if sentences:
+            display(FindingsBlock(self.words("page.key_findings"), tuple(sentences)))
+
+    def background(self) -> None:
+        """Show what interviews say about the subject of the chapter, if the report has any."""
+        background = self.beside.background
+        if background:
+            text, source = self.words.text(background.text), self.words.text(background.source)
+            display(BackgroundBlock(self.words("page.background"), text, source))
+
+    def cases(self) -> None:
+        """Show the case cards of the chapter and its further reading."""
+        text = self.words.text
+        items = tuple(
+            {key: text(getattr(case, key)) for key in ("place", "headline", "text", "source")}
+            for case in self.beside.cases
+        )
+        if items:
+            display(CasesBlock(self.words("page.cases"), items))
+        links = tuple({"title": text(each.title), "url": each.url} for each in self.beside.reading)
+        if links:
+            display(ReadingBlock(self.words("page.reading"), links))
+
+    def published(self) -> None:
+        """Show the published figures about what the chapter has shown, held against its estimates."""
+        words = self.words
+        if self.segment:
+            display(NoteBlock(words("reconcile.segment")))
+            return
+        wanted = [each for each in self.official if not self._variables or each.variable in self._variables]
+        frame = reconcile(wanted, self.wave, estimate=self._assessed)
+        if frame.empty:
+            display(NoteBlock(words("reconcile.none")))
+            return
+        level = words.number.percent(self.params.confidence)
+        document = reconciliation_table(frame, instrument=self.wave.instrument, words=words, level=level)
+        computed = frame[frame["reason"] == ""]
+        counts = {"inside": words.number.count(computed["inside"].sum()), "count": words.number.count(len(computed))}
+        caption = (
+            words("reconcile.caption", wave=words.text(self.wave.title)),
+            words("reconcile.caption_inside", level=level, **counts),
+        )
+        self._listing("published", words("reconcile.title"), caption, document)
+
+    def method(self, section: str) -> None:
+        """Show a section of the method chapter, generated from the waves and the parameters."""
+        for part in Method(self.waves, self.params, self.words).section(section):
+            if isinstance(part, Listing):
+                self._listing(part.id, part.title, (part.caption,), part.table)
+            else:
+                display(NotesBlock(part.title, tuple({"term": term, "text": text} for term, text in part.items)))
+
+    def notes(self) -> None:
+        """Show how the numbers of the chapter are to be read."""
+        words, rules = self.words, self.params.disclosure
+        values = {
+            "unit": words.text(self.wave.instrument.unit),
+            "level": words.number.percent(self.params.confidence),
+            "alpha": words.number.fraction(self.params.test.alpha),
+            "minimum": words.number.count(rules.minimum_base),
+            "base": words.number.count(rules.uncertain_base),
+            "halfwidth": words.number.count(rules.uncertain_halfwidth * 100),
+        }
+        items = tuple(
+            {"term": words(f"report.{name}_term"), "text": words(f"report.{name}_text", **values)} for name in NOTES
+        )
+        display(NotesBlock(words("report.notes_title"), items))
+
+    # How a block is made
+
+    @property
+    def beside(self) -> ChapterCases:
+        """Return what stands beside the figures of the chapter."""
+        return self.cards.chapter(self.id)
+
+    def _assessed(self, variable: str, *, by: str | None, options: Sequence[str] | None) -> pd.DataFrame:
+        return assess(self.proportions(variable, by=by, options=options), self.params.disclosure)
+
+    def _exhibit(self, estimates: pd.DataFrame, kind: str, *, quiet: bool = False) -> Exhibit | None:
+        """Return what is to be shown; None, with a note, where nothing was asked."""
+        asked = estimates["verdict"] != "not_asked"
+        if asked.any():
+            self._variables.extend(estimates.loc[asked, "question"])
+            return self._assembly.exhibit(estimates if kind == "trend" else estimates[asked], kind=kind)
+        if not quiet:
+            display(self._left_out(dict.fromkeys([*estimates["question"], *estimates["by"]])))
+        return None
+
+    @property
+    def _assembly(self) -> Assembly:
+        return Assembly(self.waves, self.params, self.words, reference=self.reference, segment=self.segment)
+
+    def _heading(self, exhibit: Exhibit, kind: str) -> dict[str, Any]:
+        """Return what figures and tables have in common."""
+        names = exhibit.estimates
+        suffix = f"-by-{names['by'].iloc[0]}" if names["by"].iloc[0] else ""
+        suffix = "-over-time" if exhibit.kind == "trend" else suffix
+        return {
+            "id": exhibit.parent(names["question"].iloc[0]).id + suffix,
+            "number": self._next(kind),
+            "title": title(exhibit),
+            "caption": tuple(caption(exhibit)),
+            "csv": csv(exhibit),
+            "table": table(exhibit),
+            "synthetic": exhibit.synthetic,
+        }
+
+    def _listing(self, name: str, heading: str, sentences: tuple[str, ...], document: TableDoc) -> None:
+        synthetic = self.opening().synthetic
+        text = table_csv(document, synthetic=synthetic)
+        display(TableBlock(name, self._next("table"), heading, sentences, text, document, synthetic))
+
+    def _next(self, kind: str) -> str:
+        """Return the number of the next figure or table: chapter, point, place in the chapter."""
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return f"{self.number}.{self._numbers[kind]}"
+
+    def _left_out(self, names: Iterable[str]) -> NoteBlock:
+        """Return the note that says what is left out, and why."""
+        instrument = self.wave.instrument
+        missing = [name for name in names if name and not self.wave.asks(name)]
+        known = [inline(self.words.text(instrument.variable(name).label)) for name in missing if instrument.has(name)]
+        what = self.words.number.list(known) or self.words("report.left_out_question")
+        reason = inline(self.words(f"gap.{self.wave.why_not(missing[0])}"))
+        return NoteBlock(self.words("report.left_out", what=what, reason=reason))

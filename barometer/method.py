@@ -1,0 +1,214 @@
+"""What the chapter on method says, all of it from the waves and the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from barometer.formats import Words
+from barometer.instrument import Instrument
+from barometer.params import Params
+from barometer.tables import TableDoc
+from barometer.waves import Wave
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of the method chapter: its anchor, title, caption and cells."""
+
+    id: str
+    title: str
+    caption: str
+    table: TableDoc
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Terms of the method chapter and what they mean."""
+
+    title: str
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    """The waves of a report and the decisions it was made with; `sections` holds what can be said of them."""
+
+    waves: tuple[Wave, ...]
+    params: Params
+    words: Words
+
+    @property
+    def instrument(self) -> Instrument:
+        """Return the questionnaire that the waves have in common."""
+        return self.waves[-1].instrument
+
+    def section(self, name: str) -> tuple[Listing | Glossary, ...]:
+        """Return what a section of the chapter shows."""
+        return tuple(SECTIONS[name](self))
+
+    def listing(self, name: str, rows: Sequence[Sequence[str]], kinds: Mapping[str, str], **values: str) -> Listing:
+        """Return a table whose words stand under its name in the words files; `kinds` are its columns."""
+        columns = [{"label": self.words(f"method.{key}"), "kind": kind} for key, kind in kinds.items()]
+        table: TableDoc = {"columns": columns, "rows": [list(row) for row in rows], "notes": []}
+        title = self.words(f"method.{name}_title", **values)
+        return Listing(name.replace("_", "-"), title, self.words(f"method.{name}_caption", **values), table)
+
+    def glossary(self, name: str, texts: Mapping[str, str]) -> Glossary:
+        """Return terms with their texts; the terms stand in the words files."""
+        items = tuple((self.words(f"method.{key}_term"), text) for key, text in texts.items())
+        return Glossary(self.words(f"method.{name}_title"), items)
+
+
+def editions(method: Method) -> Iterator[Listing]:
+    """Give one row a wave: period, fieldwork, population, sample, answers."""
+    words, number = method.words, method.words.number
+
+    def count(value: float | None) -> str:
+        return words("method.unknown") if value is None else number.count(value)
+
+    rows = []
+    for wave in method.waves:
+        meta = wave.meta
+        rate = words("method.unknown") if meta.response_rate is None else number.percent(meta.response_rate)
+        rows.append(
+            [
+                words.text(wave.title),
+                words.number.date(meta.period[0]) + " – " + words.number.date(meta.period[1]),
+                words.text(meta.fieldwork) if meta.fieldwork else words("method.unknown"),
+                *map(count, (meta.population, meta.sample, meta.responses)),
+                rate,
+                words("method.yes" if wave.synthetic else "method.no"),
+            ]
+        )
+    kinds = dict.fromkeys(("edition", "period", "fieldwork"), "text")
+    kinds |= dict.fromkeys(("population", "sample", "responses", "response_rate"), "number") | {"synthetic": "text"}
+    yield method.listing("editions", rows, kinds)
+
+
+def response(method: Method) -> Iterator[Listing]:
+    """Give the answers of the wave by each register variable, counted and weighted."""
+    words, number, wave = method.words, method.words.number, method.waves[-1]
+    kinds = {"level": "text", "responses": "number", "share_of_responses": "number"}
+    kinds |= {"weighted": "number", "share_weighted": "number"}
+    for name, register in method.instrument.register.items():
+        if not wave.asks(name):
+            continue
+        groups, weights = wave.groups(name), wave.design.weights
+        counted, weighted = groups.member.sum(axis=0), weights @ groups.member
+        rows = [
+            [
+                method.instrument.label(name, level, words.language),
+                number.count(counted[at]),
+                number.percent(counted[at] / counted.sum()),
+                number.count(weighted[at]),
+                number.percent(weighted[at] / weights.sum()),
+            ]
+            for at, level in enumerate(groups.levels)
+        ]
+        values = {"wave": words.text(wave.title), "group": words.text(register.label).lower()}
+        listing = method.listing("response", rows, kinds, **values)
+        yield Listing(f"response-by-{name}", listing.title, listing.caption, listing.table)
+
+
+def design(method: Method) -> Iterator[Listing]:
+    """Give the size of the strata, the weights and what they cost in precision."""
+    words, number, wave = method.words, method.words.number, method.waves[-1]
+    weights, strata = wave.design.weights, wave.frame["stratum"].value_counts()
+    # Kish (1965): unequal weights alone raise the variance of a mean by 1 + cv^2.
+    effect = len(weights) * float(np.sum(weights**2)) / float(np.sum(weights)) ** 2
+    low, middle, high = (number.decimal(float(np.quantile(weights, at)), 1) for at in (0, 0.5, 1))
+    quantities = {
+        "responses": number.count(len(weights)),
+        "sum_of_weights": number.count(float(weights.sum())),
+        "fraction": number.percent(len(weights) / float(weights.sum())),
+        "strata": number.count(len(strata)),
+        "smallest_stratum": number.count(strata.min()),
+        "weight_range": f"{low} – {middle} – {high}",
+        "weight_effect": number.decimal(effect, 2),
+        "n_effective": number.count(len(weights) / effect),
+    }
+    rows = [[words(f"method.{key}"), text] for key, text in quantities.items()]
+    yield method.listing("design", rows, {"quantity": "text", "value": "number"}, wave=words.text(wave.title))
+
+
+def uncertainty(method: Method) -> Iterator[Glossary]:
+    """Give how intervals and tests are made."""
+    words, params = method.words, method.params
+    yield method.glossary(
+        "uncertainty",
+        {
+            "interval": words(
+                "method.interval_text",
+                confidence=words.number.percent(params.confidence),
+                interval=words(f"method.interval_{params.interval}"),
+            ),
+            "groups": words("method.groups_text"),
+            "waves": words("method.waves_text"),
+            "level": words(
+                "method.level_text",
+                alpha=words.number.fraction(params.test.alpha),
+                adjustment=words(f"method.adjustment_{params.test.adjustment}"),
+            ),
+            "reference": words("method.reference_text"),
+        },
+    )
+
+
+def comparability(method: Method) -> Iterator[Listing | Glossary]:
+    """Give what each wave asked, and where and why a series breaks."""
+    words, instrument = method.words, method.instrument
+    rows = [
+        [words.text(variable.label), *(_asked(method, name, wave) for wave in method.waves)]
+        for name, variable in {**instrument.questions, **instrument.composites}.items()
+    ]
+    listing = method.listing("comparability", rows, {"question": "text"})
+    columns = [{"label": words.text(wave.title), "kind": "text"} for wave in method.waves]
+    table: TableDoc = {**listing.table, "columns": [*listing.table["columns"], *columns]}
+    yield Listing(listing.id, listing.title, listing.caption, table)
+    breaks = [
+        (f"{words.text(instrument.variable(name).label)} ({each.wave})", words.text(each.reason))
+        for each in method.waves[-1].breaks
+        for name in each.variables
+    ]
+    if breaks:
+        yield Glossary(words("method.breaks_title"), tuple(breaks))
+
+
+def _asked(method: Method, name: str, wave: Wave) -> str:
+    """Say whether a wave asked a variable, and whether the series of all or some of it breaks there."""
+    if not wave.asks(name):
+        return method.words("method.not_asked")
+    breaks = [each for each in wave.breaks if each.wave == wave.id and name in each.variables]
+    if not breaks:
+        return method.words("method.asked")
+    return method.words("method.break_some" if all(each.options for each in breaks) else "method.break")
+
+
+def quality(method: Method) -> Iterator[Glossary]:
+    """Give the rules for what is shown."""
+    words, rules = method.words, method.params.disclosure
+    yield method.glossary(
+        "quality",
+        {
+            "base": words("method.base_text", minimum=words.number.count(rules.minimum_base)),
+            "uncertain": words(
+                "method.uncertain_text",
+                base=words.number.count(rules.uncertain_base),
+                halfwidth=words.points(rules.uncertain_halfwidth, sign=False),
+            ),
+            "dont_know": words("method.dont_know_text"),
+        },
+    )
+
+
+SECTIONS: Mapping[str, Callable[[Method], Iterator[Listing | Glossary]]] = {
+    "editions": editions,
+    "response": response,
+    "design": design,
+    "uncertainty": uncertainty,
+    "comparability": comparability,
+    "quality": quality,
+}
