@@ -104,7 +104,7 @@ def _compile(content: Mapping[str, Any], pictures: Mapping[str, str], *, timesta
 def _report(site: Site, *, banner: str) -> dict[str, Any]:
     """Return what the template has to know besides the chapters."""
     words = Words(site.language)
-    keys = ("contents", "definition", "left_out", "source", "case", "numbers_annex", "provenance")
+    keys = ("contents", "definition", "left_out", "source", "case", "numbers_annex", "provenance", "page")
     return {
         "language": site.language,
         "title": site.title,
@@ -114,7 +114,7 @@ def _report(site: Site, *, banner: str) -> dict[str, Any]:
         "banner": banner or words("page.synthetic"),
         "facts": site.facts or [(words("page.wave"), site.wave_title)],
         "words": {key: words(f"page.{key}") for key in keys}
-        | {"page": words("page.page_of", page="{page}", pages="{pages}")},
+        | {"page_of": words("page.page_of", page="{page}", pages="{pages}")},
     }
 
 

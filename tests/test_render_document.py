@@ -1,0 +1,134 @@
+"""An executed notebook as a document: language, sections, blocks, footnotes, and what is refused."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import nbformat.v4 as nb
+import pytest
+
+from barometer.errors import ReportError
+from barometer.render.document import read_chapter
+from barometer.render.markdown import parse, text_of
+
+SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
+sample_chapter, BLOCK = SAMPLE["sample_chapter"], SAMPLE["BLOCK"]
+
+
+@pytest.fixture(scope="module")
+def danish():
+    return read_chapter(sample_chapter("da"))
+
+
+def showing(*blocks: dict[str, object]) -> nb.NotebookNode:
+    head = {"type": "chapter", "id": "c", "number": 1, "language": "en", "wave": "w", "wave_title": "w"}
+    outputs = [
+        nb.new_output("display_data", data={BLOCK: block})
+        for block in (head | {"synthetic": False, "banner": None, "segment": ""}, *blocks)
+    ]
+    return nb.new_notebook(cells=[nb.new_markdown_cell("# Title"), nb.new_code_cell("x", outputs=outputs)])
+
+
+def test_the_title_and_the_sections_are_those_of_the_chapters_language(danish):
+    english = read_chapter(sample_chapter("en"))
+    assert (danish.title, english.title) == ("Samarbejd på tværs", "Collaborate across")
+    assert [section.title for section in english.sections][:2] == ["", "Who are the partners?"]
+
+
+def test_section_addresses_are_the_same_in_both_languages(danish):
+    english = read_chapter(sample_chapter("en"))
+    assert [section.id for section in danish.sections] == [section.id for section in english.sections]
+
+
+def test_blocks_keep_their_order(danish):
+    partners = danish.sections[1]
+    kinds = [block["type"] for block in partners.blocks if block["type"] != "markdown"]
+    assert kinds == ["figure", "text"]
+    assert [block["type"] for block in danish.sections[0].blocks] == [
+        "markdown",
+        "cards",
+        "findings",
+        "background",
+    ]
+
+
+def test_cards_in_a_row_are_one_group():
+    card = {
+        "type": "card",
+        "value": "1 %",
+        "text": "t",
+        "definition": "",
+        "detail": "",
+        "beside": [],
+        "chapter": None,
+    }
+    chapter = read_chapter(showing({**card, "id": "a"}, {**card, "id": "b"}, {"type": "text", "text": "t"}))
+    assert [block["type"] for block in chapter.sections[0].blocks] == ["cards", "text"]
+    assert [item["id"] for item in chapter.sections[0].blocks[0]["items"]] == ["a", "b"]
+
+
+def test_a_figure_takes_along_the_lines_that_made_it(danish):
+    assert next(danish.blocks("figure"))["code"].startswith("chapter.figure(chapter.proportions('partners'))")
+
+
+def test_footnotes_of_several_cells_count_on(danish):
+    assert [text_of(note) for note in danish.footnotes] == ["En note med kursiv.", "Den anden note."]
+    nodes, _ = parse("a[^1]\n\n[^1]: note", first_footnote=5)
+    assert nodes[0]["children"][-1] == {"type": "footnote", "number": 5}
+
+
+def test_what_a_cell_prints_is_shown_and_its_warnings_are_not():
+    notebook = showing()
+    streams = [nb.new_output("stream", name=name, text=name) for name in ("stdout", "stderr")]
+    notebook.cells.append(nb.new_code_cell("print()", outputs=streams))
+    chapter = read_chapter(notebook)
+    assert [block["text"] for block in chapter.blocks("output")] == ["stdout"]
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example/x"]
+)
+def test_a_harmful_link_keeps_only_its_words(address):
+    nodes, _ = parse(f"[words]({address})")
+    assert nodes == [{"type": "paragraph", "children": [{"type": "text", "text": "words"}]}]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/", "#partners", "diffusion.html#reuse", "mailto:a@b.c"]
+)
+def test_a_harmless_link_stays_a_link(address):
+    nodes, _ = parse(f"[words]({address})")
+    assert nodes[0]["children"][0]["url"] == address
+
+
+def test_raw_html_becomes_words():
+    nodes, _ = parse("a <b>x</b>\n\n<script>alert(1)</script>")
+    assert [text_of(node["children"]) for node in nodes] == ["a <b>x</b>", "<script>alert(1)</script>"]
+
+
+def test_a_notebook_with_a_failed_cell_is_refused_with_the_reason():
+    notebook = showing()
+    error = nb.new_output("error", ename="ValueError", evalue="no such wave", traceback=[])
+    notebook.cells.append(nb.new_code_cell("open_chapter()", outputs=[error]))
+    with pytest.raises(ReportError, match="cell 3: expected no error, got ValueError: no such wave"):
+        read_chapter(notebook)
+
+
+def test_a_notebook_that_never_opened_a_chapter_is_refused():
+    with pytest.raises(ReportError, match="a block of type 'chapter'"):
+        read_chapter(nb.new_notebook(cells=[nb.new_markdown_cell("# Title")]))
+
+
+def test_all_that_is_wrong_with_the_blocks_is_said_at_once():
+    blocks = [{"type": "tablet"}, {"type": "table", "id": "../x"}, {"type": "table", "id": "a"}]
+    with pytest.raises(ReportError) as caught:
+        read_chapter(showing(*blocks, {"type": "table", "id": "a"}))
+    assert [problem.got for problem in caught.value.problems] == ["'tablet'", "'../x'", "'a'"]
+
+
+def test_a_chapter_without_a_title_in_its_language_is_refused():
+    notebook = showing()
+    notebook.cells[0].metadata["tags"] = ["da"]
+    with pytest.raises(ReportError, match="Title"):
+        read_chapter(notebook)

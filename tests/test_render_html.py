@@ -1,0 +1,227 @@
+"""The page of a chapter: whole, accessible, and without a trace of what its texts try to inject."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+from html import unescape
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from barometer.errors import ReportError
+from barometer.render.fonts import page_fonts
+from barometer.render.html import HtmlChapterExporter, insert_notice, viewport
+from barometer.render.site import Site, SiteChapter
+
+SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
+sample_chapter, HOSTILE = SAMPLE["sample_chapter"], SAMPLE["HOSTILE"]
+CHAPTERS = (
+    SiteChapter("summary", "index.html", "Overblik", 0),
+    SiteChapter("collaboration", "collaboration.html", "Samarbejd på tværs", 2),
+    SiteChapter("diffusion", "diffusion.html", "Genbrug og spred", 3),
+)
+SITE = Site(
+    "Innovationsbarometeret",
+    "2018-2019",
+    "da",
+    CHAPTERS,
+    synthetic=True,
+    languages=(("en", "../en/"),),
+    pdf="report.pdf",
+    facts=(("Fingeraftryk", "sha256:9f1c"),),
+)
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+@pytest.fixture(scope="module", params=["da", "en"])
+def exported(request):
+    notebook = sample_chapter(request.param)
+    html, resources = HtmlChapterExporter().from_notebook_node(notebook, {"site": SITE})
+    return html, resources["outputs"]
+
+
+@pytest.fixture(scope="module")
+def html(exported):
+    return exported[0]
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def test_a_page_holds_no_script_no_style_and_no_handler(page):
+    assert not page.all("script", "style", "iframe", "object", "form")
+    assert not [
+        name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "style"
+    ]
+
+
+def test_the_policy_forbids_everything_from_elsewhere(page):
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv"))
+    assert policy.startswith("default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'")
+    assert not [
+        a for tag, a in page.tags if tag != "a" for v in a.values() if v and v.startswith(("http", "//"))
+    ]
+
+
+def test_hostile_text_is_shown_as_it_was_written(html):
+    assert unescape(html).count(HOSTILE) >= 9
+    assert "<script" not in html
+    assert "{{ 7*7 }}" in html
+    assert "javascript:" not in str([a.get("href") for a in Page(html).all("a")])
+
+
+def test_each_id_stands_once_and_each_link_inside_the_page_leads_somewhere(page):
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {a["href"][1:] for a in page.all("a") if a["href"].startswith("#")} <= set(ids)
+
+
+def test_each_file_that_a_page_shows_or_offers_comes_with_it(exported):
+    html, outputs = exported
+    page = Page(html)
+    asked = [a["src"] for a in page.all("img")] + [a["srcset"] for a in page.all("source")]
+    asked += [a["href"] for a in page.all("a") if "download" in a]
+    asked += [a["href"] for a in page.all("link") if not a["href"].startswith("data:")]
+    style = outputs["assets/report.css"].decode()
+    asked += [f"assets/{name}" for name in re.findall(r'url\("([^"]+)"\)', style)]
+    assert len(asked) == 2 + 2 + 7 + 1 + 3
+    assert set(asked) == set(outputs)
+
+
+def test_the_size_of_a_download_is_in_its_link(exported):
+    html, outputs = exported
+    size = round(len(outputs["figures/collaboration-partners.png"]) / 1000)
+    assert f"PNG ({size} kB)" in html
+
+
+def test_each_picture_has_its_own_words_and_its_place(html, page):
+    pictures = page.all("img")
+    assert all(picture["alt"] and picture["width"] and picture["height"] for picture in pictures)
+    assert len({picture["alt"] for picture in pictures}) == len(pictures) == 2
+    assert "No description has been provided" not in html
+
+
+def test_headings_go_down_one_level_at_a_time(page):
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_each_header_cell_says_what_it_is_the_header_of(page):
+    scopes = [cell.get("scope") for cell in page.all("th")]
+    assert set(scopes) == {"col", "row"}
+    assert scopes.count("row") == len(page.all("tr")) - len(page.all("thead"))
+
+
+def test_the_numbers_behind_a_figure_stand_under_it(html):
+    figure = html[html.index('<figure id="partners"') :]
+    table = figure[figure.index("<details>") : figure.index("</details>")]
+    assert "62" in table
+    assert "<caption" in table
+
+
+def test_the_code_of_a_figure_can_be_unfolded_and_no_other_code_is_there(html):
+    assert "chapter.figure(chapter.proportions(&#39;partners&#39;))" in html
+    assert "open_chapter" not in html
+
+
+def test_a_page_says_in_which_language_it_is_and_where_the_other_one_is(html, page):
+    assert page.all("html")[0]["lang"] == ("da" if "Samarbejd på tværs</h1>" in html else "en")
+    assert {"href": "../en/collaboration.html", "lang": "en", "hreflang": "en"} in page.all("a")
+
+
+def test_a_page_with_made_up_data_says_so_above_its_title(html):
+    banner = re.search(r'<p class="banner">.*?</p>', html, re.DOTALL)
+    assert banner is not None
+    assert re.search("Syntetiske data|Synthetic data", banner[0])
+    assert html.index("banner") < html.index("<h1")
+
+
+def test_navigation_marks_the_chapter_and_leads_to_its_neighbours(page):
+    current = [a["href"] for a in page.all("a") if a.get("aria-current")]
+    assert current == ["collaboration.html"]
+    assert [a["href"] for a in page.all("a") if a.get("rel")] == ["index.html", "diffusion.html"]
+
+
+def test_a_card_leads_to_its_chapter_if_the_report_has_it():
+    notebook = sample_chapter("da", id="summary", number=0)
+    data = notebook.cells[3].outputs[0].data[SAMPLE["BLOCK"]]
+    data["chapter"] = "diffusion"
+    html, _ = HtmlChapterExporter().from_notebook_node(notebook, {"site": SITE})
+    assert '<p class="more"><a href="diffusion.html">' in html
+    data["chapter"] = "leadership"
+    html, _ = HtmlChapterExporter().from_notebook_node(notebook, {"site": SITE})
+    assert 'class="more"' not in html
+
+
+def test_the_same_notebook_gives_the_same_bytes():
+    twice = [HtmlChapterExporter().from_notebook_node(sample_chapter("da")) for _ in range(2)]
+    assert twice[0][0] == twice[1][0]
+    assert twice[0][1]["outputs"] == twice[1][1]["outputs"]
+
+
+def test_a_chapter_exported_by_itself_is_a_whole_page():
+    html, _ = HtmlChapterExporter().from_notebook_node(sample_chapter("da"))
+    assert 'class="chapters"' not in html
+    assert "2018-2019" in html
+
+
+def test_nbconvert_knows_the_exporter_and_writes_page_and_files(tmp_path):
+    nbformat.write(sample_chapter("da"), tmp_path / "collaboration.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "barometer-html", "collaboration.ipynb"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert "Samarbejd på tværs" in (tmp_path / "collaboration.html").read_text("utf-8")
+    assert (tmp_path / "figures" / "collaboration-partners.svg").exists()
+    assert (tmp_path / "data" / "collaboration-published.csv").exists()
+    assert (tmp_path / "assets" / "report.css").exists()
+
+
+def test_a_notice_is_put_replaced_and_taken_away(html):
+    noticed = insert_notice(html, "Fra i går: <b> & \\1")
+    assert "Fra i går: &lt;b&gt; &amp; \\1" in noticed
+    assert noticed.index("Fra i går") < noticed.index("<h1")
+    replaced = insert_notice(noticed, "Fra i dag")
+    assert "Fra i går" not in replaced
+    assert replaced.count("Fra i dag") == 1
+    assert insert_notice(replaced, "") == html
+
+
+def test_a_notice_on_a_foreign_page_is_an_error():
+    with pytest.raises(ReportError, match="the slot for a notice"):
+        insert_notice("<html></html>", "text")
+
+
+def test_a_figure_without_a_view_box_is_an_error():
+    with pytest.raises(ReportError, match="viewBox"):
+        viewport("<svg></svg>")
+
+
+def test_page_fonts_are_small_and_the_same_each_time():
+    assert all(len(font) < 40_000 for font in page_fonts().values())
+    page_fonts.cache_clear()
+    first = page_fonts()
+    page_fonts.cache_clear()
+    assert first == page_fonts()

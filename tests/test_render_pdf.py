@@ -1,0 +1,154 @@
+"""The report as a PDF: both standards, tags, words, marks, and the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pypdf
+import pytest
+
+from barometer.errors import ReportError
+from barometer.render.document import read_chapter
+from barometer.render.pdf import PdfChapterExporter, render_report_pdf
+from barometer.render.site import Site, SiteChapter
+
+SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
+sample_chapter, HOSTILE, BLOCK = SAMPLE["sample_chapter"], SAMPLE["HOSTILE"], SAMPLE["BLOCK"]
+MOMENT = 1_577_836_800
+
+
+def report(language: str) -> tuple[list, Site]:
+    names = {"summary": 0, "collaboration": 2, "diffusion": 3}
+    documents = [read_chapter(sample_chapter(language, id=id, number=number)) for id, number in names.items()]
+    chapters = tuple(SiteChapter(each.id, f"{each.id}.html", each.title, each.number) for each in documents)
+    facts = (("Fingeraftryk", "sha256:9f1c"),)
+    return documents, Site("Barometeret", "2018-2019", language, chapters, synthetic=True, facts=facts)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    documents, site = report("da")
+    return render_report_pdf(documents, site, timestamp=MOMENT)
+
+
+@pytest.fixture(scope="module")
+def pages(whole):
+    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(whole)).pages]
+
+
+@pytest.fixture(scope="module")
+def elements(whole):
+    """Return the structure elements with a tag, in reading order."""
+
+    def below(parent):
+        children = parent.get("/K", [])
+        for child in children if isinstance(children, pikepdf.Array) else [children]:
+            if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+                yield child
+                yield from below(child)
+
+    with pikepdf.open(io.BytesIO(whole)) as document:
+        yield lambda tag: [each for each in below(document.Root.StructTreeRoot) if tag == each.S]
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_the_file_claims_both_standards_its_language_and_its_title(language):
+    documents, site = report(language)
+    reader = pypdf.PdfReader(io.BytesIO(render_report_pdf(documents, site, timestamp=MOMENT)))
+    metadata = reader.xmp_metadata.stream.get_data().decode()
+    assert "pdfuaid:part>1<" in metadata
+    assert "pdfaid:part>2<" in metadata
+    assert "pdfaid:conformance>A<" in metadata
+    assert reader.trailer["/Root"]["/Lang"] == language
+    assert reader.metadata.title == "Barometeret"
+
+
+def test_the_numbers_the_captions_and_the_sentences_are_text(pages):
+    text = " ".join(" ".join(pages).split())
+    for words in ("69 %", "95 %-interval 45–51 %", "n = 1.877", "Den hyppigste partner", "Den anden note."):
+        assert words in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_hostile_text_is_set_as_it_was_written(pages):
+    text = " ".join(" ".join(pages).split())
+    assert text.count("{{ 7*7 }}") >= 3 * 9
+    assert "#panic()" in text
+    assert "<script>alert(1)</script>" in text
+
+
+def test_each_page_says_that_the_data_are_made_up(pages):
+    assert len(pages) > 6
+    assert all("Syntetiske data" in page for page in pages)
+
+
+def test_no_page_says_so_when_the_data_are_real():
+    documents, site = report("da")
+    pdf = render_report_pdf(
+        [replace(each, synthetic=False, banner="") for each in documents[1:]],
+        replace(site, synthetic=False),
+        timestamp=MOMENT,
+    )
+    contents = pypdf.PdfReader(io.BytesIO(pdf)).pages[1].extract_text()
+    assert "Syntetiske data" not in contents
+
+
+def test_bookmarks_lead_to_chapters_and_sections(whole):
+    outline = pypdf.PdfReader(io.BytesIO(whole)).outline
+    chapters = [entry.title for entry in outline if not isinstance(entry, list)]
+    assert chapters.count("Samarbejd på tværs") == 3
+    sections = [entry.title for entry in next(entry for entry in outline if isinstance(entry, list))]
+    assert sections[0] == "Hvem samarbejdes der med?"
+    assert sections[-1] == "Tallene bag figurerne"
+
+
+def test_each_picture_has_its_words(elements):
+    figures = elements("/Figure")
+    assert len(figures) == 6
+    assert {str(figure.Alt) for figure in figures} == {
+        f'Søjlediagram {number}: Egen arbejdsplads eller kommune 62 % "<>&' for number in ("2.1", "2.2")
+    }
+
+
+def test_the_first_cell_of_each_row_is_its_header(elements):
+    rows = [row for row in elements("/TR") if str(row.P.S) == "/TBody"]
+    assert len(rows) == 3 * (1 + 2 + 5 + 5)
+    for row in rows:
+        first, *others = row.K
+        assert first.S == "/TH"
+        assert first.A.Scope == "/Row"
+        assert {str(cell.S) for cell in others} == {"/TD"}
+
+
+def test_the_same_chapters_give_the_same_bytes(whole):
+    documents, site = report("da")
+    assert render_report_pdf(documents, site, timestamp=MOMENT) == whole
+
+
+def test_a_card_leads_to_its_chapter_only_if_that_is_there(pages):
+    assert "Læs kapitlet: Samarbejd på tværs" not in " ".join(pages)
+    notebook = sample_chapter("da", id="summary", number=0)
+    notebook.cells[3].outputs[0].data[BLOCK]["chapter"] = "diffusion"
+    documents, site = report("da")
+    pdf = render_report_pdf([read_chapter(notebook), *documents[1:]], site, timestamp=MOMENT)
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "Læs kapitlet: Samarbejd på tværs" in text
+
+
+def test_a_single_chapter_has_no_cover_and_is_dated_by_the_environment(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(MOMENT))
+    pdf, resources = PdfChapterExporter().from_notebook_node(sample_chapter("da"))
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    assert "Kapitel 2" in reader.pages[0].extract_text()
+    assert reader.metadata.creation_date.timestamp() == MOMENT
+    assert resources["output_extension"] == ".pdf"
+
+
+def test_a_picture_without_words_stops_the_report_with_the_reason():
+    notebook = sample_chapter("da")
+    notebook.cells[8].outputs[0].data[BLOCK]["alt"] = ""
+    with pytest.raises(ReportError, match="alt"):
+        PdfChapterExporter().from_notebook_node(notebook)
