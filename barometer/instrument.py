@@ -42,9 +42,9 @@ class Instrument:
     composites: Mapping[str, Composite]
 
     def _find(self, name: str) -> Variable | None:
-        whole, _, part = name.partition(".")
+        whole, dot, part = name.partition(".")
         question = self.questions.get(whole)
-        if not part:
+        if not dot:
             return question or self.composites.get(name) or self.register.get(name)
         items = question.items if question else ()
         return next((question.variable(item) for item in items if question and item.id == part), None)

@@ -113,7 +113,8 @@ class Reader:
         if "offered_when_ticked" not in found:
             return items
         node = found["offered_when_ticked"]
-        ticked = node.choice([name for name, answers in self.known.items() if answers.kind == "multiple"])
+        multiple = [name for name, answers in self.known.items() if answers.kind == "multiple"]
+        ticked = node.choice(name for name in multiple if "." not in name)
         for item in items:
             if item.id not in self.known[ticked].options:
                 node.refuse("a question with an option for each item", got=f"no '{item.id}' in {ticked}")
@@ -128,7 +129,8 @@ class Reader:
         if kind == "flag":
             common["options"] = common["options"] or self.scales.get("yes_no", ())
             if [option.id for option in common["options"]] != ["yes", "no"]:
-                node.refuse("the options yes and no", remedy="Give them, or a scale yes_no.")
+                got = ", ".join(option.id for option in common["options"]) or "none"
+                node.refuse("the options yes and no", got=got, remedy="Give them, or a scale yes_no.")
         return Composite(
             **common,
             kind=kind,
