@@ -12,6 +12,7 @@ import pandas as pd
 
 from barometer.exhibit import NEUTRAL, NOT_DRAWN, Exhibit
 from barometer.formats import inline, rounded
+from barometer.instrument import Question
 from barometer.titles import significant, title
 
 MOST_NAMED = 5
@@ -78,7 +79,7 @@ def _counted(exhibit: Exhibit) -> Iterator[str]:
             yield words("caption.definition", label=exhibit.label(name), definition=exhibit.definition(name))
     for parent in dict.fromkeys(exhibit.parent(name).id for name in exhibit.questions):
         question = exhibit.variable(parent)
-        if hasattr(question, "wording"):
+        if isinstance(question, Question):
             number = question.number.removeprefix("Q")
             yield words("caption.wording", number=number, wording=words.text(question.wording))
 
@@ -139,20 +140,22 @@ def _differences(exhibit: Exhibit) -> Iterator[str]:
     if clear.empty:
         yield words(f"caption.{kind}_none", **values)
         return
-    named = [_named_difference(exhibit, row) for row in clear.head(MOST_NAMED).itertuples()]
+    key = (
+        "difference_option" if len(tested[["question", "option"]].drop_duplicates()) > 1 else "difference_one"
+    )
+    named = [_named_difference(exhibit, row, key) for row in clear.head(MOST_NAMED).itertuples()]
     yield words(f"caption.{kind}_some", **values, list="; ".join(named))
     if len(clear) > MOST_NAMED:
         yield words("caption.differences_more", **values, count=number.count(len(clear)))
 
 
-def _named_difference(exhibit: Exhibit, row: Any) -> str:
+def _named_difference(exhibit: Exhibit, row: Any, key: str) -> str:
     words = exhibit.words
     values = {
         "option": exhibit.answer(row.question, row.option),
         "level": exhibit.group(row.by, row.level),
         "reference": exhibit.group(row.by, row.reference),
     }
-    key = "difference_one" if exhibit.differences["option"].nunique() == 1 else "difference_option"
     points, p = words.points(row.difference), words.number.p_value(row.p_adjusted)
     return words("caption.difference_item", subject=words(f"caption.{key}", **values), points=points, p=p)
 

@@ -204,7 +204,7 @@ class Exhibit:
     def _item(self, name: str, option: str) -> str:
         if len(self.questions) == 1 or name in self.totals:
             return self.answer(name, option)
-        single = self.estimates.loc[self.estimates["question"] == name, "option"].nunique() == 1
-        if single or self.kind == "diverging":
+        options = set(self.estimates.loc[self.estimates["question"] == name, "option"]) - {""}
+        if len(options) <= 1 or self.kind == "diverging":
             return self.label(name)
         return f"{self.label(name)}: {inline(self.answer(name, option))}"

@@ -226,7 +226,7 @@ def _diverging(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     words = exhibit.words
     parts = [
         _leaders(exhibit, shown[shown["question"] == name], exhibit.top(name)).text
-        for name in reversed(exhibit.totals)
+        for name in exhibit.totals
         if (shown["question"] == name).any()
     ]
     if not parts:

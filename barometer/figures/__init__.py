@@ -5,21 +5,27 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 
-import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from barometer.exhibit import Exhibit
+from barometer.figures.diverging import diverging
 from barometer.figures.rows import bars, groups
-from barometer.figures.style import settings
+from barometer.figures.style import styled
+from barometer.figures.trend import trend
 
-KINDS: Mapping[str, Callable[..., Figure]] = {"bars": bars, "groups": groups}
+KINDS: Mapping[str, Callable[..., Figure]] = {
+    "bars": bars,
+    "groups": groups,
+    "diverging": diverging,
+    "trend": trend,
+}
 PNG_DPI = 192
 
 
 def draw(exhibit: Exhibit, *, narrow: bool = False) -> Figure:
     """Draw an exhibit as its kind of figure; `narrow` for a phone."""
-    with mpl.rc_context(dict(settings())):
+    with styled():
         figure = KINDS[exhibit.kind](exhibit, narrow=narrow)
         FigureCanvasAgg(figure)
     return figure
@@ -28,7 +34,7 @@ def draw(exhibit: Exhibit, *, narrow: bool = False) -> Figure:
 def svg(figure: Figure, *, text: bool) -> str:
     """Return a figure as SVG: with real text for the PDF, or with outlines, which need no font."""
     target = io.StringIO()
-    with mpl.rc_context(dict(settings(text=text))):
+    with styled(text=text):
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     return target.getvalue()
 
@@ -36,6 +42,6 @@ def svg(figure: Figure, *, text: bool) -> str:
 def png(figure: Figure) -> bytes:
     """Return a figure as PNG at twice the resolution of a screen."""
     target = io.BytesIO()
-    with mpl.rc_context(dict(settings())):
+    with styled():
         figure.savefig(target, format="png", dpi=PNG_DPI, metadata={"Software": None})
     return target.getvalue()

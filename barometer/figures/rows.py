@@ -63,7 +63,7 @@ def groups(exhibit: Exhibit, *, narrow: bool) -> Figure:
 
 
 def ordered(exhibit: Exhibit) -> pd.DataFrame:
-    """Return the drawn rows: by size where the answers have no order of their own; none, other and gaps last."""
+    """Return the drawn rows: by size unless the answers have an order; none, other and gaps last."""
     rows = exhibit.drawn
     if len(exhibit.questions) == 1 and exhibit.variable(exhibit.questions[0]).kind != "multiple":
         return rows
@@ -77,7 +77,7 @@ def _listed(exhibit: Exhibit, sections: Sequence[Section], *, dots: bool, narrow
     """Draw one mark a row, below the heading of its section."""
     pitch, gap, height = (DOT_PITCH, DOT_GAP, DOT_HEIGHT) if dots else (BAR_PITCH, BAR_GAP, BAR_HEIGHT)
     rows = pd.concat([section.rows for section in sections])
-    indent = INDENT if sections[0].heading else 0.0
+    indent = INDENT if sections[0].heading and not narrow else 0.0
     labels, left = label_column(
         [label for each in sections for label in each.labels], narrow=narrow, indent=indent
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -15,18 +16,22 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import blended_transform_factory
 
 from barometer.exhibit import SHOWN, Exhibit
-from barometer.figures.style import BAR, INK, MUTED, PAPER, POINTS, SIZE, SMALL, width, wrap
+from barometer.figures.style import BAR, GRID, INK, MUTED, PAPER, POINTS, SIZE, SMALL, width, wrap
 
 WIDE, NARROW = 7.0, 3.7
-EDGE, GUTTER = 0.08, 0.12
+EDGE, GUTTER = 0.12, 0.12
 LABELS = 0.40
 LINE, SMALL_LINE = SIZE * 1.25 / POINTS, SMALL * 1.4 / POINTS
+LEGEND_LINE = LINE * 1.3
 AXIS = 0.24
 SWATCH = 0.13
 GAP_MARK = 0.3
+NBSP = "\N{NO-BREAK SPACE}"
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 MOST_STEPS = 5
+DOT: dict[str, Any] = {"markersize": 6.5, "markeredgecolor": PAPER, "markeredgewidth": 0.7, "zorder": 5}
 HALO = (withStroke(linewidth=2.8, foreground=PAPER),)
+CLEAR = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Block:
-    """A labelled part of the body with the places of its marks; `y` is the middle of the label, `end` the bottom."""
+    """A labelled part of the body with the places of its marks; `y` is the middle of its label."""
 
     label: str
     y: float
@@ -57,61 +62,64 @@ class Sheet:
     exhibit: Exhibit
     narrow: bool
 
+    @property
+    def width(self) -> float:
+        """Return the width of the whole sheet."""
+        return NARROW if self.narrow else WIDE
+
+    def panel(self, x: float, y: float, length: float, height: float) -> Axes:
+        """Return new axes at a place from the left edge and from the top of the body."""
+        top = self.axes.get_position().y1 - y / self.figure.get_figheight()
+        high = height / self.figure.get_figheight()
+        return self.figure.add_axes((x / self.width, top - high, length / self.width, high))
+
     def label(self, x: float, y: float, text: str, **style: Any) -> None:
         """Write a text at `x` from the left edge of the sheet, at `y` of the body."""
         place = blended_transform_factory(self.figure.dpi_scale_trans, self.axes.transData)
-        style = {"va": "center", "ha": "left", "linespacing": 1.1} | style
-        self.axes.text(x, y, text, transform=place, clip_on=False, **style)
+        usual: dict[str, Any] = {"va": "center", "ha": "left", "linespacing": 1.1, "zorder": 6, "bbox": CLEAR}
+        self.axes.text(x, y, text, transform=place, clip_on=False, **usual | style)
 
-    def beside(self, x: float, y: float, text: str, *, left: bool = False, **style: Any) -> None:
-        """Write a text right of a place in the body, or left of it."""
-        offset, align = ((-5, 0), "right") if left else ((5, 0), "left")
-        self.axes.annotate(
-            text,
-            (x, y),
-            xytext=offset,
-            textcoords="offset points",
-            va="center",
-            ha=align,
-            annotation_clip=False,
-            **style,
-        )
+    def beside(self, x: float, y: float, text: str, *, side: int = 1, **style: Any) -> None:
+        """Write a text right of a place in the body, or left of it where `side` is -1."""
+        usual: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "va": "center"}
+        align = "left" if side > 0 else "right"
+        self.axes.annotate(text, (x, y), xytext=(5 * side, 0), ha=align, **usual | style)
 
-    def whisker(self, y: float, row: Any, *, colour: str = INK, side: int = 1) -> None:
-        """Draw the interval of an estimate as a thin line that also shows on a bar."""
-        ends = (side * row.ci_low, side * row.ci_high)
+    def interval(self, y: float, row: Any, *, colour: str = INK, side: int = 1, halo: bool = False) -> None:
+        """Draw the interval of an estimate as a thin line, its value beyond; a halo for dark ground."""
+        style: dict[str, Any] = {"color": colour, "linewidth": 1.3, "solid_capstyle": "butt", "zorder": 4}
         self.axes.plot(
-            ends, (y, y), color=colour, linewidth=1.3, solid_capstyle="butt", path_effects=HALO, zorder=4
+            (side * row.ci_low, side * row.ci_high), (y, y), path_effects=HALO if halo else [], **style
         )
+        self.beside(side * row.ci_high, y, row.value, side=side, weight="semibold")
 
     def gap(self, y: float, row: Any, *, thickness: float) -> None:
         """Mark an estimate that has no number: hatched, with the word."""
         left, right = self.axes.get_xlim()
         length = (right - left) * GAP_MARK / _inches(self.axes)
-        mark = Rectangle(
-            (0, y - thickness / 2), length, thickness, hatch="/////", fill=False, edgecolor=MUTED, lw=0.6
-        )
-        self.axes.add_patch(mark)
+        self.axes.add_patch(hatched(0, y - thickness / 2, length, thickness))
         self.beside(length, y, row.value, color=MUTED, size=SMALL)
 
     def estimate(self, y: float, row: Any, *, thickness: float, colour: str = BAR, marker: str = "") -> None:
         """Draw one estimate as a bar, or as a dot when a marker is given, with its interval and its value."""
         if row.verdict not in SHOWN:
             self.gap(y, row, thickness=thickness)
-            return
-        if marker:
-            self.whisker(y, row, colour=colour)
-            self.axes.plot(
-                row.estimate, y, marker=marker, color=colour, markersize=6.5, mec=PAPER, mew=0.7, zorder=5
-            )
+        elif marker:
+            self.axes.axhline(y, color=GRID, linewidth=0.8, zorder=1)
+            self.interval(y, row, colour=colour)
+            self.axes.plot(row.estimate, y, marker=marker, color=colour, **DOT)
         else:
             self.axes.barh(y, row.estimate, height=thickness, color=colour, zorder=2)
-            self.whisker(y, row)
-        self.beside(row.ci_high, y, row.value, weight="semibold")
+            self.interval(y, row)
+
+
+def hatched(x: float, y: float, length: float, height: float) -> Rectangle:
+    """Return the mark of an estimate that is hidden or was not asked."""
+    return Rectangle((x, y), length, height, hatch="/////", fill=False, edgecolor=MUTED, linewidth=0.6)
 
 
 def _inches(axes: Axes) -> float:
-    return float(axes.get_position().width * axes.figure.get_figwidth())
+    return float(axes.bbox.width / axes.figure.dpi)
 
 
 def lay_out(
@@ -135,7 +143,7 @@ def label_column(labels: Sequence[str], *, narrow: bool, indent: float = 0.0) ->
     room = (NARROW - 2 * EDGE if narrow else WIDE * LABELS) - indent
     wrapped = [wrap(label, room) for label in labels]
     widest = max(width(line) for label in wrapped for line in label.split("\n"))
-    return wrapped, EDGE + (0.02 if narrow else indent + widest + GUTTER)
+    return wrapped, EDGE + (0.0 if narrow else indent + widest + GUTTER)
 
 
 def open_sheet(
@@ -143,42 +151,25 @@ def open_sheet(
 ) -> Sheet:
     """Return a sheet with legend and footer, and axes of the height `body` between the margins."""
     total = NARROW if narrow else WIDE
-    rows = list(_flow(legend, total))
-    notes, mark = _notes(exhibit), exhibit.words("chart.synthetic") if exhibit.synthetic else ""
-    beside = width(mark, SMALL, weight="semibold") + 0.25 if mark else 0.0
-    footer = wrap(notes, total - 2 * EDGE - beside, SMALL).split("\n")
-    top = EDGE + LINE * 1.25 * len(rows)
-    height = top + body + AXIS + EDGE + SMALL_LINE * len(footer) + EDGE
+    lines = len(list(_flow(legend, total)))
+    rows = list(_flow(legend, total, -(-len(legend) // max(lines, 1))))
+    mark = exhibit.words("chart.synthetic") if exhibit.synthetic else ""
+    beside = width(mark, SMALL, weight="semibold") + 0.3 if mark else 0.0
+    footer = wrap(_notes(exhibit), total - 2 * EDGE - beside, SMALL)
+    top = EDGE + LEGEND_LINE * len(rows)
+    height = top + body + AXIS + EDGE + SMALL_LINE * (footer.count("\n") + 1) + EDGE
     figure = Figure(figsize=(total, height))
-    place = (left / total, 1 - (top + body) / height, 1 - (left + right) / total, body / height)
-    axes = figure.add_axes(place)
+    axes = figure.add_axes(
+        (left / total, 1 - (top + body) / height, 1 - (left + right) / total, body / height)
+    )
     axes.set_ylim(body, 0)
     sheet = Sheet(figure, axes, exhibit, narrow)
     _draw_legend(sheet, rows, top)
-    for line, text in enumerate(reversed(footer)):
-        figure.text(
-            EDGE,
-            EDGE + SMALL_LINE * (line + 0.5),
-            text,
-            transform=figure.dpi_scale_trans,
-            size=SMALL,
-            color=MUTED,
-            va="center",
-        )
+    style: dict[str, Any] = {"transform": figure.dpi_scale_trans, "size": SMALL, "va": "bottom"}
+    figure.text(EDGE, EDGE, footer, color=MUTED, linespacing=1.15, **style)
     if mark:
         box = {"boxstyle": "square,pad=0.25", "facecolor": PAPER, "edgecolor": MUTED, "linewidth": 0.7}
-        figure.text(
-            total - EDGE - 0.05,
-            EDGE + SMALL_LINE / 2,
-            mark,
-            transform=figure.dpi_scale_trans,
-            size=SMALL,
-            color=INK,
-            weight="semibold",
-            ha="right",
-            va="center",
-            bbox=box,
-        )
+        figure.text(total - EDGE - 0.04, EDGE, mark, weight="semibold", ha="right", bbox=box, **style)
     return sheet
 
 
@@ -187,18 +178,20 @@ def _notes(exhibit: Exhibit) -> str:
     notes = [words("chart.interval_key", level=exhibit.level_text)]
     if (exhibit.rows["verdict"] == "uncertain").any():
         notes.append(words("chart.uncertain"))
+    if exhibit.totals:
+        notes.append(words("chart.totals"))
     if exhibit.breaks:
         notes.append(words("chart.break"))
-    return "   ".join(notes)
+    return f"{NBSP}{NBSP} ".join(note.replace(" ", NBSP) for note in notes)
 
 
-def _flow(legend: Sequence[Key], total: float) -> Iterator[list[tuple[float, Key]]]:
-    """Give the rows of the legend, each entry with its place from the left."""
+def _flow(legend: Sequence[Key], total: float, most: int = 99) -> Iterator[list[tuple[float, Key]]]:
+    """Give the rows of the legend, each entry with its place from the left and at most so many in a row."""
     row: list[tuple[float, Key]] = []
     x = EDGE
     for key in legend:
         needed = SWATCH + 0.07 + width(key.label)
-        if row and x + needed > total - EDGE:
+        if row and (len(row) == most or x + needed > total - EDGE):
             yield row
             row, x = [], EDGE
         row.append((x, key))
@@ -210,23 +203,34 @@ def _flow(legend: Sequence[Key], total: float) -> Iterator[list[tuple[float, Key
 def _draw_legend(sheet: Sheet, rows: Sequence[Sequence[tuple[float, Key]]], top: float) -> None:
     place = blended_transform_factory(sheet.figure.dpi_scale_trans, sheet.axes.transData)
     for line, row in enumerate(rows):
-        y = EDGE + LINE * 1.25 * (line + 0.5) - top
+        y = EDGE + LEGEND_LINE * (line + 0.5) - top
         for x, key in row:
-            style = {"marker": key.marker, "color": key.colour, "markersize": 8, "linestyle": ""}
+            style: dict[str, Any] = {
+                "marker": key.marker,
+                "color": key.colour,
+                "markersize": 8,
+                "linestyle": "",
+            }
             sheet.axes.plot(x + SWATCH / 2, y, transform=place, clip_on=False, **style)
             sheet.label(x + SWATCH + 0.07, y, key.label)
+
+
+def step_of(reach: float, *, steps: int = MOST_STEPS) -> float:
+    """Return the smallest round step that covers a reach in so many steps."""
+    return next((each for each in STEPS if reach <= steps * each + 1e-9), STEPS[-1])
 
 
 def percent_axis(sheet: Sheet, *, high: float, low: float = 0.0) -> None:
     """Let the axis run from `low` left of zero to `high`, both at least a step; its ticks have no sign."""
     axes, words = sheet.axes, sheet.exhibit.words
-    step = next((each for each in STEPS if high + low <= MOST_STEPS * each), STEPS[-1])
+    step = step_of(high + low)
     first, last = -math.ceil(low / step - 1e-9), max(1, math.ceil(high / step - 1e-9))
     ticks = [step * place for place in range(first, last + 1)]
     axes.set_xlim(ticks[0], ticks[-1])
     axes.set_xticks(ticks, [words.number.percent(abs(tick)) for tick in ticks])
     axes.set_yticks([])
     axes.grid(True, axis="x")
+    sns.despine(ax=axes, left=True, bottom=True)
     axes.axvline(0, color=MUTED, linewidth=1.0, zorder=3)
 
 

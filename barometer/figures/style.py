@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import font_source_sans_pro
+import matplotlib as mpl
 import seaborn as sns
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
@@ -35,10 +36,10 @@ def register_fonts() -> None:
         fontManager.addfont(folder / f"SourceSansPro-{style}.ttf")
 
 
-def settings(*, text: bool = False) -> Mapping[str, Any]:
-    """Return the settings a figure is drawn and written with; `text` keeps text as text in an SVG."""
+def styled(*, text: bool = False) -> AbstractContextManager[None]:
+    """Draw and write figures in the report's style; `text` keeps text as text in an SVG."""
     register_fonts()
-    return sns.axes_style("whitegrid") | {
+    settings: Any = sns.axes_style("whitegrid") | {
         "font.family": FONT,
         "font.size": SIZE,
         "text.color": INK,
@@ -58,6 +59,7 @@ def settings(*, text: bool = False) -> Mapping[str, Any]:
         "svg.fonttype": "none" if text else "path",
         "svg.hashsalt": "barometer",
     }
+    return mpl.rc_context(settings)
 
 
 def width(text: str, size: float = SIZE, *, weight: str = "regular") -> float:

@@ -1,0 +1,125 @@
+"""Answers on a scale with two sides, one bar an item, from the middle to the left and to the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from barometer.conditions import Answer, leaves
+from barometer.exhibit import NEUTRAL, Exhibit
+from barometer.figures.sheet import (
+    EDGE,
+    Key,
+    Sheet,
+    label_column,
+    lay_out,
+    open_sheet,
+    percent_axis,
+    value_room,
+)
+from barometer.figures.style import HIGH, INK, LOW, PAPER, SMALL, width
+
+PITCH, GAP, BAR_HEIGHT = 0.25, 0.11, 0.22
+NARROW_GAP = 0.07
+
+
+def diverging(exhibit: Exhibit, *, narrow: bool) -> Figure:
+    """Draw the answers before the neutral one to the left and those after it to the right, by their balance.
+
+    Where the estimates hold the totals of a side (a multiple composite whose options are the items),
+    their intervals are drawn, with the value at the end of the bar.
+    """
+    rows = exhibit.drawn
+    low, high = _sides(rows)
+    shades = dict(zip(low, sns.blend_palette(LOW, len(low)).as_hex(), strict=True))
+    shades |= dict(zip(high, sns.blend_palette(HIGH, len(high)).as_hex(), strict=True))
+    names = _by_balance(rows, low, high)
+    labels, left = label_column([exhibit.label(name) for name in names], narrow=narrow)
+    blocks = lay_out(labels, narrow=narrow, pitch=PITCH, gap=NARROW_GAP if narrow else GAP)
+    answers = rows.drop_duplicates("option").set_index("option")["answer"]
+    legend = [Key(answers[option], shade) for option, shade in shades.items()]
+    room = value_room(exhibit.rows[exhibit.rows["role"] == "total"])
+    sheet = open_sheet(
+        exhibit, narrow=narrow, body=blocks[-1].end, left=left + room, right=EDGE + room, legend=legend
+    )
+    ends = {
+        side: [_total(exhibit, name, options) for name in names] for side, options in ((-1, low), (1, high))
+    }
+    reach = {side: _reach(rows, options, ends[side]) for side, options in ((-1, low), (1, high))}
+    percent_axis(sheet, low=reach[-1], high=reach[1])
+    for place, (block, name) in enumerate(zip(blocks, names, strict=True)):
+        sheet.label(EDGE, block.y, block.label)
+        cells = {row.option: row for row in rows[rows["question"] == name].itertuples()}
+        for side, options in ((-1, low[::-1]), (1, high)):
+            _stack(
+                sheet, block.marks[0], [cells[each] for each in options if each in cells], shades, side=side
+            )
+            total = ends[side][place]
+            if total is not None and pd.notna(total.estimate):
+                sheet.interval(block.marks[0], total, side=side, halo=True)
+    return sheet.figure
+
+
+def _sides(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the answers left and right of the neutral one, or the two halves of a scale without one."""
+    options = list(dict.fromkeys(rows["option"]))
+    middle = options.index(NEUTRAL) if NEUTRAL in options else len(options) // 2
+    return options[:middle], [option for option in options[middle:] if option != NEUTRAL]
+
+
+def _by_balance(rows: pd.DataFrame, low: Sequence[str], high: Sequence[str]) -> list[str]:
+    """Return the items, the one with the largest surplus on the right first; those without numbers last."""
+    table = rows.pivot(index="question", columns="option", values="estimate")
+    balance = table[list(high)].sum(axis=1, skipna=False) - table[list(low)].sum(axis=1, skipna=False)
+    return [
+        str(name) for name in balance.sort_values(ascending=False, kind="stable", na_position="last").index
+    ]
+
+
+def _total(exhibit: Exhibit, name: str, options: Sequence[str]) -> Any:
+    """Return the row that counts just these answers to the item together, if it is there."""
+    item = name.split(".")[1]
+    for total in exhibit.totals:
+        recipe = getattr(exhibit.variable(total), "recipe", {}).get(item)
+        answers = [leaf for leaf in leaves(recipe) if isinstance(leaf, Answer) and leaf.variable == name]
+        counted = {option for answer in answers for option in answer.options}
+        found = exhibit.rows[(exhibit.rows["question"] == total) & (exhibit.rows["option"] == item)]
+        if counted == set(options) and not found.empty:
+            return next(found.itertuples())
+    return None
+
+
+def _reach(rows: pd.DataFrame, options: Sequence[str], totals: Sequence[Any]) -> float:
+    """Return how far a side reaches, intervals included."""
+    sums = rows[rows["option"].isin(options)].groupby("question")["estimate"].sum()
+    ends = [row.ci_high for row in totals if row is not None and pd.notna(row.ci_high)]
+    return float(max([*sums, *ends, 0.0]))
+
+
+def _stack(sheet: Sheet, y: float, cells: Sequence[Any], shades: dict[str, str], *, side: int) -> None:
+    """Stack the answers of one side outwards from the middle; values where there is room for them."""
+    start = 0.0
+    scale = (
+        sheet.axes.get_position().width
+        * sheet.width
+        / abs(sheet.axes.get_xlim()[1] - sheet.axes.get_xlim()[0])
+    )
+    for place, row in enumerate(cells):
+        if pd.isna(row.estimate):
+            if side > 0 and place == 0:
+                sheet.gap(y, row, thickness=BAR_HEIGHT)
+            continue
+        sheet.axes.barh(
+            y, side * row.estimate, left=side * start, height=BAR_HEIGHT, color=shades[row.option], zorder=2
+        )
+        if row.estimate * scale > width(row.value, SMALL) + 0.2:
+            outer = place == len(cells) - 1
+            middle = side * (start + row.estimate / 2)
+            sheet.axes.text(
+                middle, y, row.value, size=SMALL, ha="center", va="center", color=PAPER if outer else INK
+            )
+        start += row.estimate
