@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from barometer.documents import Node, nearest, read_table, shown
+from barometer.documents import Node, read_table, shown
 from barometer.errors import Problem
 from barometer.instrument import Instrument
-
-COLUMNS = (
-    "wave",
-    "chapter",
-    "indicator",
-    "category",
-    "variable",
-    "option",
-    "by",
-    "level",
-    "value",
-    "exact",
-    "target",
-    "base",
-    "base_words",
-    "n",
-    "source",
-    "url",
-    "note",
-)
 
 
 @dataclass(frozen=True)
@@ -71,24 +51,24 @@ class PublishedFigure:
         return (self.wave, self.variable, self.option, self.by, self.level, self.base)
 
 
+COLUMNS = tuple(field.name for field in fields(PublishedFigure))
+
+
 def load_published(path: Path, instrument: Instrument) -> tuple[PublishedFigure, ...]:
     """Read and check the table of published figures; one row is one figure as it was printed.
 
     Raises
     ------
     ReportError
-        Once, with every problem: columns that are missing or unknown, names that the questionnaire
+        With every problem: columns that are missing or unknown, names that the questionnaire
         does not have, values that are no percent or count, a base that is not the variable's, a
-        figure that is no target without a note, two targets that contradict each other.
+        figure that is no target without a note; once all rows are right, two targets that contradict
+        each other.
     """
     rows = read_table(path)
-    root = Node(rows, f"{shown(path)}:1", [])
+    root = Node(rows[0] if rows else {}, f"{shown(path)}:1", [])
     subject = f"{shown(path)} does not fit the questionnaire"
-    header = set(rows[0]) if rows else set()
-    for column in sorted(set(COLUMNS) - header):
-        root.refuse(f"the column '{column}'", got="none", remedy=nearest(column, header))
-    for column in sorted(header - set(COLUMNS)):
-        root.refuse("only known columns", got=f"'{column}'", remedy=nearest(column, COLUMNS))
+    root.fields(COLUMNS)
     root.check(subject)
     figures = [
         _read_figure(
@@ -97,6 +77,7 @@ def load_published(path: Path, instrument: Instrument) -> tuple[PublishedFigure,
         )
         for line, row in enumerate(rows, start=2)
     ]
+    root.check(subject)
     root.problems.extend(_contradictions(figures, shown(path)))
     root.check(subject)
     return tuple(figures)
@@ -147,7 +128,7 @@ def _number(node: Node, *, most: int | None) -> float:
     right = value >= 0 and (value <= most if most is not None else value.is_integer())
     if not right:
         node.refuse("a percent from 0 to 100" if most is not None else "a whole number")
-    return value
+    return value if right else 0.0
 
 
 def _contradictions(figures: Iterable[PublishedFigure], file: str) -> list[Problem]:
