@@ -190,31 +190,25 @@ def _read_design(raw: pd.DataFrame, node: Node) -> tuple[pd.DataFrame, Design]:
     fields = node.fields(
         ("weight",), ("unit", "strata", "population", "sample", "clusters", "single_unit_strata")
     )
-    given = {key: each for key, each in fields.items() if each.value is not None}
-    names = {
-        key: each.strings() if isinstance(each.value, list) else (each.string(),)
-        for key, each in given.items()
-    }
-    rule = names.pop("single_unit_strata", ("error",))[0]
-    for key, wanted in names.items():
-        for column in set(wanted) - set(raw.columns):
-            given[key].refuse("a column of the file", got=column, remedy=nearest(column, raw.columns))
-    columns = {key: [raw[each] for each in found if each in raw] for key, found in names.items()}
-    weight = pd.to_numeric(columns["weight"][0], errors="coerce") if columns["weight"] else 1.0
-    keys = pd.DataFrame({"weight": weight}, index=raw.index)
-    keys["unit"] = _label(columns.get("unit") or [raw.index.to_series()])
-    keys["stratum"] = _label(columns["strata"]) if columns.get("strata") else ""
-    for name in ("population", "sample"):
-        if columns.get(name):
-            keys[f"stratum_{name}"] = pd.to_numeric(columns[name][0], errors="coerce")
-    if keys["unit"].duplicated().any():
-        twice = keys.loc[keys["unit"].duplicated(), "unit"].unique()
-        given["unit"].refuse("each unit once", got=", ".join(twice[:8]))
+    rule = fields.pop("single_unit_strata").string() if "single_unit_strata" in fields else "error"
+    columns = {key: _columns(raw, part) for key, part in fields.items()}
+    keys = pd.DataFrame({"unit": _label(columns.get("unit") or [raw.index.to_series()])})
+    keys["stratum"] = _label(columns["strata"]) if columns.get("strata") else "all"
+    for key, name in (
+        ("weight", "weight"),
+        ("population", "stratum_population"),
+        ("sample", "stratum_sample"),
+    ):
+        if columns.get(key):
+            keys[name] = pd.to_numeric(columns[key][0], errors="coerce")
+    twice = keys["unit"][keys["unit"].duplicated()].unique()
+    if len(twice):
+        node.refuse("each unit once", got=", ".join(twice[:8]))
     try:
         design = Design.build(
-            keys["weight"].to_numpy(float),
-            strata=keys["stratum"].to_numpy(str) if columns.get("strata") else None,
-            clusters=tuple(_label([each]).to_numpy(str) for each in columns.get("clusters", ())) or None,
+            keys["weight"].to_numpy(float) if "weight" in keys else np.ones(len(raw)),
+            strata=keys["stratum"].to_numpy(object),
+            clusters=tuple(_label([each]).to_numpy(object) for each in columns.get("clusters", ())) or None,
             population=tuple(each.to_numpy(float) for each in columns.get("population", ())) or None,
             single_unit_strata=rule,
         )
@@ -224,12 +218,24 @@ def _read_design(raw: pd.DataFrame, node: Node) -> tuple[pd.DataFrame, Design]:
     return keys, design
 
 
+def _columns(raw: pd.DataFrame, node: Node) -> list[pd.Series]:
+    """Return the columns that a setting of the design names: one, a list of them, or null for none."""
+    value = node.value
+    names = node.strings() if isinstance(value, list) else () if value is None else (node.string(),)
+    for name in names:
+        if name not in raw:
+            node.refuse("a column of the file", got=name, remedy=nearest(name, raw.columns))
+    return [raw[name] for name in names if name in raw]
+
+
 def _label(columns: list[pd.Series]) -> pd.Series:
     """Return the values as text, those of several columns joined; 1.0 and 1 are the same label."""
-    texts = [
-        each.map(lambda value: f"{value:.0f}" if isinstance(value, float) else str(value)) for each in columns
-    ]
-    return texts[0].str.cat(texts[1:], sep="|") if len(texts) > 1 else texts[0]
+
+    def text(value: object) -> str:
+        return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+
+    first, *rest = [each.map(text, na_action="ignore") for each in columns]
+    return first.str.cat(rest, sep="|") if rest else first
 
 
 def _read_breaks(root: Node, wave: str, instrument: Instrument) -> list[Break]:

@@ -70,9 +70,10 @@ def _odds(
     for condition, moves in habits.together:
         step = add(moves)
         if step.any():
-            shift += np.outer(responses.truth(condition) == 1, step)
-    asked = responses.asked(name)
-    centred = shift - shift[asked].mean(axis=0)
+            shift += np.where(responses.truth(condition)[:, None] == 1, step, 0.0)
+    possible = np.isfinite(shift) & responses.asked(name)[:, None]
+    mean = np.where(possible, shift, 0.0).sum(axis=0) / np.maximum(possible.sum(axis=0), 1)
+    centred = shift - mean
     if responses.instrument.variable(name).kind == "single":
         return np.log(np.maximum(level, 1e-6)) + centred
     alone = np.array([responses.instrument.variable(name).option(each).exclusive for each in options])

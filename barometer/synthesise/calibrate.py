@@ -116,7 +116,7 @@ def tilt(targets: Targets, *, steps: int = 60, ridge: float = 1e-3) -> Floats:
             length /= 2
         x, improved = x - length * step, value - tried
         value, probability = tried, new
-        if improved < 1e-6:
+        if improved < 1e-9:
             break
     return probability
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,11 +103,16 @@ def load_habits(path: Path, instrument: Instrument) -> Habits:
     return habits
 
 
-def _numbers(node: Node, options: Iterable[str]) -> Mapping[str, float]:
-    known = tuple(options)
-    for option, value in node.entries().items():
-        if option not in known or not isinstance(value.value, int | float):
-            value.refuse(
-                "a number for an option", got=f"{option}: {value.value}", remedy=nearest(option, known)
-            )
-    return {option: float(value) for option, value in node.value.items()}
+def _numbers(node: Node, options: Sequence[str]) -> Mapping[str, float]:
+    """Read a number an option; ``never`` is minus infinity."""
+    numbers: dict[str, float] = {}
+    for option, part in node.entries().items():
+        if option not in options:
+            part.refuse("an option of the question", got=option, remedy=nearest(option, options))
+        elif part.value == "never":
+            numbers[option] = -math.inf
+        elif isinstance(part.value, int | float):
+            numbers[option] = float(part.value)
+        else:
+            part.refuse("a number or never")
+    return numbers

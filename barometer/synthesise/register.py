@@ -79,7 +79,7 @@ def _pick(scores: NDArray[np.float64], count: int, generator: np.random.Generato
 
 
 def _cells(frame: pd.DataFrame) -> pd.Series:
-    return frame[list(_CELL)].agg("/".join, axis=1)
+    return frame["sector"] + "/" + frame["industry"] + "/" + frame["size"]
 
 
 def _strata(
