@@ -1,0 +1,131 @@
+"""Is a difference more than chance? Contrasts, t tests, tests of tables, adjustment (METHODS 4 and 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import fdtrc, stdtr
+
+from barometer.design import Design
+from barometer.stages import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """Differences of means between two domains; every field has the shape ``(k,)``."""
+
+    difference: Floats
+    se: Floats
+    df: Ints
+    n: Ints
+    n_reference: Ints
+
+
+@dataclass(frozen=True)
+class TableTest:
+    """A second-order Rao-Scott test of a two-way table; `pearson` is the statistic before the correction."""
+
+    statistic: float
+    df1: float
+    df2: float
+    p: float
+    n: int
+    pearson: float
+
+
+def contrast(design: Design, values: ArrayLike, first: ArrayLike, second: ArrayLike) -> Contrast:
+    """Return the means of ``(n, k)`` values in one domain less those in another (METHODS 4.1).
+
+    The covariance of the two means is part of the standard error: both come from the same strata.
+    """
+    high, high_scores, high_answered = design.linearise(values, domain=first)
+    low, low_scores, low_answered = design.linearise(values, domain=second)
+    return Contrast(
+        difference=high - low,
+        se=np.sqrt(design.variance(high_scores - low_scores)),
+        df=design.degrees_of_freedom(high_answered | low_answered),
+        n=high_answered.sum(axis=0),
+        n_reference=low_answered.sum(axis=0),
+    )
+
+
+def independent_contrast(later: Design, earlier: Design, values: ArrayLike, reference: ArrayLike) -> Contrast:
+    """Return the means of one sample less those of another, drawn independently (METHODS 5.1)."""
+    high, low = later.means(values), earlier.means(reference)
+    return Contrast(
+        difference=high.estimate - low.estimate,
+        se=np.sqrt(high.variance + low.variance),
+        df=high.df + low.df,
+        n=high.n,
+        n_reference=low.n,
+    )
+
+
+def t_test(difference: ArrayLike, se: ArrayLike, df: ArrayLike) -> tuple[Floats, Floats]:
+    """Return Student's t and its two-sided p; NaN where nothing varies or no degree of freedom is left."""
+    spread, freedom = np.asarray(se, dtype=float), np.asarray(df, dtype=float)
+    testable = (spread > 1e-12) & (freedom >= 1)
+    t = np.asarray(difference) / np.where(testable, spread, np.nan)
+    return t, 2 * stdtr(np.maximum(freedom, 1), -np.abs(t))
+
+
+def rao_scott(design: Design, rows: Ints, columns: Ints, *, domain: ArrayLike | None = None) -> TableTest:
+    """Test whether two sets of categories are independent (METHODS 4.2).
+
+    Parameters
+    ----------
+    rows, columns
+        ``(n,)`` numbers of the categories, -1 for none; categories that do not occur are left out.
+    domain
+        ``(n,)`` flags of the rows tested; the degrees of freedom count all of them.
+
+    Returns
+    -------
+    TableTest
+        NaN unless both sets have two categories at least.
+    """
+    inside = np.ones(design.n, dtype=bool) if domain is None else np.asarray(domain, dtype=bool)
+    used = inside & (rows >= 0) & (columns >= 0)
+    (height, row), (width, column) = (_renumbered(codes, used) for codes in (rows, columns))
+    n = int(used.sum())
+    if min(height, width) < 2:
+        return TableTest(np.nan, np.nan, np.nan, np.nan, n, np.nan)
+    cells = np.arange(height * width)
+    cell = np.where(used, row * width + column, -1)
+    share, scores, _ = design.linearise(cell[:, None] == cells, domain=used)
+    table = share.reshape(height, width)
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0))
+    distance = float(((table - expected) ** 2 / expected).sum())
+    interaction = np.kron(_sum_to_zero(height), _sum_to_zero(width))
+    inverse = np.divide(interaction, share[:, None], out=np.zeros_like(interaction), where=share[:, None] > 0)
+    simple = np.linalg.pinv(interaction.T @ inverse, rcond=1e-12, hermitian=True)
+    generalised = simple @ inverse.T @ design.covariance(scores) @ inverse
+    trace, square = np.trace(generalised), np.trace(generalised @ generalised)
+    df1 = float(trace**2 / square)
+    df2 = df1 * int(design.degrees_of_freedom(inside[:, None])[0])
+    statistic = float(distance / trace)
+    return TableTest(statistic, df1, df2, float(fdtrc(df1, df2, statistic)), n, n * distance)
+
+
+def holm(p: ArrayLike) -> Floats:
+    """Return p values adjusted by Holm's step-down method (METHODS 4.3); NaN is no test and stays."""
+    given = np.asarray(p, dtype=float)
+    order = np.argsort(given, kind="stable")
+    tests = np.count_nonzero(~np.isnan(given))
+    stepped = given[order] * np.maximum(tests - np.arange(len(given)), 1)
+    adjusted = np.empty_like(given)
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1)
+    return adjusted
+
+
+def _renumbered(codes: Ints, used: Bools) -> tuple[int, Ints]:
+    """Number the categories that occur from zero; return how many there are, and the numbers."""
+    found = np.unique(codes[used])
+    return len(found), np.searchsorted(found, codes)
+
+
+def _sum_to_zero(levels: int) -> Floats:
+    """Return a basis of the contrasts among some levels, one column each."""
+    return np.eye(levels)[:, 1:] - 1 / levels
