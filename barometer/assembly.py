@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,10 @@ from barometer.exhibit import SHOWN, Exhibit
 from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import Break, Wave, break_between
+
+
+# What `contrasts` calls everyone in the base who is not in the group.
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -59,16 +64,17 @@ class Assembly:
     def _tested(self, shown: pd.DataFrame, *, over_time: bool) -> dict[str, pd.DataFrame]:
         """Return the tests and differences of the estimates, adjusted over all that one exhibit shows."""
         found: dict[str, list[pd.DataFrame]] = {"tests": [], "differences": []}
-        confidence = self.params.confidence
-        for question, by in shown[["question", "by"]].drop_duplicates().itertuples(index=False):
+        newest, confidence, adjustment = self.waves[-1], self.params.confidence, self.params.test.adjustment
+        for (question, by), rows in shown.groupby(["question", "by"], sort=False):
+            options = list(dict.fromkeys(rows["option"]))
+            settings = {"options": options, "confidence": confidence}
             if by:
-                found["tests"].append(association(self.waves[-1], question, by))
-                found["differences"].append(contrasts(self.waves[-1], question, by=by, confidence=confidence))
+                found["tests"].append(association(newest, question, by, options=options))
+                found["differences"].append(contrasts(newest, question, by=by, **settings))
             elif over_time and (earlier := self._earlier(question)):
-                change = wave_differences(earlier, self.waves[-1], question, confidence=confidence)
-                found["differences"].append(change)
+                found["differences"].append(wave_differences(earlier, newest, question, **settings))
         return {
-            key: adjust(_about(pd.concat(frames, ignore_index=True), shown), self.params.test.adjustment)
+            key: adjust(_visible(pd.concat(frames, ignore_index=True), shown), adjustment=adjustment)
             for key, frames in found.items()
             if frames
         }
@@ -92,16 +98,20 @@ def _breaks(shown: pd.DataFrame, waves: Sequence[Wave]) -> tuple[Break, ...]:
     return tuple({(each.variables, each.options, each.wave): each for each in found if each}.values())
 
 
-def _about(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    """Return the tests or differences about estimates that have a number: a hidden cell has none."""
+def _visible(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the tests or differences about cells that have a number: a hidden cell has no test either."""
     visible = shown[shown["verdict"].isin(SHOWN)]
-    answers = set(zip(visible["question"], visible["option"], strict=True))
-    cells = set(zip(visible["question"], visible["option"], visible["level"], strict=True))
-    if "level" not in results:
-        kept = [not row.option or (row.question, row.option) in answers for row in results.itertuples()]
-    else:
-        kept = [
-            (row.question, row.option, "" if row.by == "wave" else row.level) in cells
-            for row in results.itertuples()
-        ]
-    return results[kept].reset_index(drop=True)
+    cells = set(visible[["wave", "question", "option", "level"]].itertuples(index=False, name=None))
+    answers = {(question, option) for _, question, option, _ in cells}
+
+    def kept(row: Any) -> bool:
+        if not hasattr(row, "level"):
+            return not row.option or (row.question, row.option) in answers
+        if row.by == "wave":
+            pair = [(wave, row.question, row.option, "") for wave in (row.level, row.reference)]
+        else:
+            levels = [row.level] if row.reference == OTHERS else [row.level, row.reference]
+            pair = [(row.wave, row.question, row.option, level) for level in levels]
+        return cells.issuperset(pair)
+
+    return results[[kept(row) for row in results.itertuples()]].reset_index(drop=True)

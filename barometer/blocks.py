@@ -227,6 +227,24 @@ class CasesBlock(Block):
 
 
 @dataclass(frozen=True)
+class ReadingBlock(Block):
+    """Further reading; an item has title and url."""
+
+    type = "reading"
+    title: str
+    items: tuple[Mapping[str, str], ...]
+
+    def html(self) -> str:
+        """Return a heading and a list of links."""
+        links = (f'<li><a href="{escape(item["url"])}">{escape(item["title"])}</a></li>' for item in self.items)
+        return _element("h3", self.title) + f"<ul>{''.join(links)}</ul>"
+
+    def plain(self) -> str:
+        """Return a heading and a line each."""
+        return "\n".join([self.title, *(f"- {item['title']}: {item['url']}" for item in self.items)])
+
+
+@dataclass(frozen=True)
 class NotesBlock(Block):
     """Terms and what they mean; an item has term and text."""
 

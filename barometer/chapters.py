@@ -202,12 +202,6 @@ class Chapter:
         )
         display(block)
 
-    def table(self, estimates: pd.DataFrame) -> None:
-        """Assess, caption, number and show the estimates as a table."""
-        exhibit = self._exhibit(estimates, "bars")
-        if exhibit is not None:
-            display(TableBlock(**self._heading(exhibit, "table")))
-
     def card(
         self,
         variable: str,

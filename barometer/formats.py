@@ -82,6 +82,11 @@ class Formatter:
         """Return a whole number with its thousands marked: ``1.877`` or ``1,877``."""
         return self.decimal(number, 0)
 
+    def signed(self, number: float, digits: int) -> str:
+        """Return a number with its sign: ``+0,3`` or ``−0,3``; zero has none."""
+        text = self.decimal(number, digits)
+        return f"+{text}" if rounded(number, digits) > 0 else text
+
     def percent(self, share: float, decimals: int = 0) -> str:
         """Return a share in [0, 1] as percent: ``81 %`` (with a no-break space) or ``81%``."""
         return self.decimal(share * 100, decimals) + PERCENT.get(self.language, PERCENT["en"])

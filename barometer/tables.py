@@ -130,3 +130,10 @@ def _notes(exhibit: Exhibit) -> Iterator[str]:
             yield exhibit.words(f"table.{verdict}_note")
     if exhibit.synthetic:
         yield exhibit.words("caption.synthetic")
+
+
+def table_csv(document: TableDoc, *, synthetic: bool) -> str:
+    """Return a table of words as CSV, as it is read, with a column that says whether the data are synthetic."""
+    header = [*(column["label"] for column in document["columns"]), "synthetic"]
+    rows = [[_harmless(cell) for cell in (*row, str(synthetic).lower())] for row in document["rows"]]
+    return str(pd.DataFrame(rows, columns=header).to_csv(index=False, lineterminator="\n"))
