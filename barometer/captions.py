@@ -10,12 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from barometer.exhibit import NEUTRAL, NOT_DRAWN, Exhibit
+from barometer.exhibit import NEUTRAL, NOT_DRAWN, TOTAL, Exhibit
 from barometer.formats import inline, rounded
 from barometer.instrument import Question
 from barometer.titles import significant, title
 
 MOST_NAMED = 5
+MOST_SIZES = 4
+# What a gap is named by when all of it has the same verdict.
+WHOLE = {"groups": "group", "diverging": "item"}
 
 
 def caption(exhibit: Exhibit) -> list[str]:
@@ -27,8 +30,8 @@ def caption(exhibit: Exhibit) -> list[str]:
 def alt(exhibit: Exhibit) -> str:
     """Return the text alternative: kind of chart, finding, the largest values, where the rest stands."""
     words = exhibit.words
-    shown = exhibit.shown(exhibit.drawn).sort_values("estimate", ascending=False, kind="stable")
-    cells = [words("alt.cell", label=_cell(exhibit, row), share=row.value) for row in shown.itertuples()]
+    told = _told(exhibit).sort_values("estimate", ascending=False, kind="stable")
+    cells = [words("alt.cell", label=name, share=row.value) for name, row in _named(exhibit, told)]
     return words(
         "alt.text",
         kind=words(f"alt.{exhibit.kind}"),
@@ -37,20 +40,36 @@ def alt(exhibit: Exhibit) -> str:
     )
 
 
-def _cell(exhibit: Exhibit, row: Any) -> str:
-    """Name one estimate by what tells it from the others shown."""
-    period = row.wave if exhibit.kind == "trend" else ""
-    answer = row.answer if exhibit.kind == "diverging" else ""
-    names = (row.item, answer, row.group, period)
-    return ", ".join(dict.fromkeys(name for name in names if name))
+def _told(exhibit: Exhibit) -> pd.DataFrame:
+    """Return the rows that say the most: the totals of a scale, the newest of several series, else all."""
+    if exhibit.totals:
+        return exhibit.shown(exhibit.rows[exhibit.rows["role"] == TOTAL])
+    shown = exhibit.shown(exhibit.drawn)
+    several = exhibit.kind == "trend" and shown["item"].nunique() > 1
+    return shown[shown["wave"] == shown.iloc[-1]["wave"]] if several else shown
+
+
+def _named(exhibit: Exhibit, rows: pd.DataFrame) -> Iterator[tuple[str, Any]]:
+    """Give each row with a name made of what tells it from the others."""
+    parts = pd.DataFrame({"item": rows["item"]})
+    if exhibit.kind == "diverging":
+        parts["answer"] = rows["answer"].where(
+            rows["role"] != TOTAL, [exhibit.label(name) for name in rows["question"]]
+        )
+    parts["group"] = rows["group"]
+    if exhibit.kind == "trend":
+        parts["wave"] = rows["wave"]
+    telling = [name for name in parts if parts[name].nunique() > 1] or ["item"]
+    for names, row in zip(parts[telling].itertuples(index=False), rows.itertuples(), strict=True):
+        yield ", ".join(dict.fromkeys(name for name in names if name)), row
 
 
 def _some(exhibit: Exhibit, cells: Sequence[str]) -> str:
     """List a few of the cells, and say how many more there are."""
     if len(cells) <= MOST_NAMED:
-        return exhibit.words.number.list(cells)
+        return "; ".join(cells)
     more = exhibit.words.number.count(len(cells) - MOST_NAMED)
-    return exhibit.words("alt.more", cells=", ".join(cells[:MOST_NAMED]), count=more)
+    return exhibit.words("alt.more", cells="; ".join(cells[:MOST_NAMED]), count=more)
 
 
 def _by(exhibit: Exhibit) -> str:
@@ -163,7 +182,7 @@ def _named_difference(exhibit: Exhibit, row: Any, key: str) -> str:
 def _sums(exhibit: Exhibit) -> Iterator[str]:
     """Say why shares do not sum to a hundred."""
     words = exhibit.words
-    shown = exhibit.shown(exhibit.rows[exhibit.rows["role"] != "total"])
+    shown = exhibit.shown(exhibit.rows[exhibit.rows["role"] != TOTAL])
     names = [name for name in exhibit.questions if name not in exhibit.totals]
     kinds = {exhibit.variable(name).kind for name in names}
     if kinds == {"multiple"}:
@@ -174,6 +193,9 @@ def _sums(exhibit: Exhibit) -> Iterator[str]:
             yield words(f"caption.{role}", share=left.iloc[0]["value"])
         elif len(left):
             yield words(f"caption.{role}_range", low=left.iloc[0]["value"], high=left.iloc[-1]["value"])
+    if exhibit.kind == "diverging":
+        for answer in dict.fromkeys(shown.loc[shown["option"] == NEUTRAL, "answer"]):
+            yield words("caption.neutral", answer=answer)
     if not exhibit.instrument.dont_know_in_base and any(
         "dont_know" in exhibit.variable(n).with_role("dont_know") for n in names
     ):
@@ -211,13 +233,16 @@ def _certainty(exhibit: Exhibit) -> Iterator[str]:
 def _gaps(exhibit: Exhibit) -> Iterator[str]:
     """Say what is hidden, uncertain or not asked, and why."""
     words = exhibit.words
-    rows = exhibit.rows.assign(cell=[_cell(exhibit, row) for row in exhibit.rows.itertuples()])
+    rows = exhibit.rows.assign(cell=[name for name, _ in _named(exhibit, exhibit.rows)])
+    if exhibit.kind in WHOLE:
+        whole = rows.groupby(WHOLE[exhibit.kind])["verdict"].transform("nunique") == 1
+        rows["cell"] = rows["cell"].mask(whole, rows[WHOLE[exhibit.kind]])
     minimum = words.number.count(exhibit.minimum_base)
     for verdict in ("hidden", "uncertain", "not_asked"):
         gaps = rows[rows["verdict"] == verdict]
         if gaps.empty:
             continue
-        reasons = [words(f"gap.{reason}") for reason in dict.fromkeys(gaps["reason"])]
+        reasons = [inline(words(f"gap.{reason}")) for reason in dict.fromkeys(gaps["reason"])]
         cells = _some(exhibit, list(dict.fromkeys(gaps["cell"])))
         yield words(f"caption.{verdict}", cells=cells, minimum=minimum, reasons=words.number.list(reasons))
 
@@ -233,7 +258,7 @@ def _origin(exhibit: Exhibit) -> Iterator[str]:
     words, number = exhibit.words, exhibit.words.number
     key = "wave" if exhibit.kind == "trend" else "group"
     sizes = exhibit.rows.groupby(key, sort=False)["n"].max()
-    if len(sizes) == 1:
+    if not 1 < len(sizes) <= MOST_SIZES:
         ends = sorted({int(n) for n in exhibit.rows["n"]})
         many = {"low": number.count(ends[0]), "high": number.count(ends[-1])}
         yield (

@@ -173,8 +173,8 @@ def _same(exhibit: Exhibit) -> Headline:
 
 def _difference(exhibit: Exhibit, shown: pd.DataFrame, clear: pd.DataFrame) -> Headline:
     words = exhibit.words
-    smallest = clear[clear["p_adjusted"] == clear["p_adjusted"].min()]
-    row = smallest.loc[smallest["difference"].abs().idxmax()]
+    sized = clear.assign(size=-clear["difference"].abs()).sort_values(["p_adjusted", "size"], kind="stable")
+    row: Any = next(sized.itertuples())
     values = {"option": inline(row.item), "level": row.group, "share": row.value}
     values["predicate"] = exhibit.predicate(row.question)
     suffix = "_flag" if values["predicate"] else ""
@@ -256,9 +256,9 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
             return Headline(words("title.trend_same", **values))
         values |= {"now": series.loc[row.level, "value"], "before": series.loc[row.reference, "value"]}
         return Headline(words("title.trend_same_one", **values))
-    now, before = series.loc[row.level], series.loc[row.reference]
+    now, before = (next(series.loc[[wave]].itertuples()) for wave in (row.level, row.reference))
     key = "title.trend_up" if row.difference > 0 else "title.trend_down"
-    return Headline(words(key, label=now["item"], before=before["value"], now=now["value"], wave=wave), now)
+    return Headline(words(key, label=now.item, before=before.value, now=now.value, wave=wave), now)
 
 
 HEADLINES = {"bars": _bars, "groups": _groups, "diverging": _diverging, "trend": _trend}
