@@ -21,6 +21,7 @@ Text = Mapping[str, str]
 DEEPEST = 40
 """Levels a document may be nested; no file of a report comes near, a hostile one would end the process."""
 
+_TAGS = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG.removesuffix("str")
 _CORE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -53,7 +54,7 @@ for _tag, _pattern, _first in (
     ("float", r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-0123456789"),
     ("null", r"^(?:~|null|)$", ["~", "n", ""]),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+    _Loader.add_implicit_resolver(_TAGS + _tag, re.compile(_pattern), list(_first))
 
 
 def shown(path: Path) -> str:
