@@ -92,7 +92,8 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
     found = node.fields((place, "ticked" if many else "codes"))
     if place not in found:
         return
-    codes = {str(found["ticked"].value): TICKED} if many and "ticked" in found else {}
+    ticked = found["ticked"].value if "ticked" in found else ()
+    codes = {str(code): TICKED for code in (ticked if isinstance(ticked, list | tuple) else [ticked])}
     for code, meaning in found["codes"].entries().items() if "codes" in found else ():
         codes[code] = _option(variable, meaning.string(), meaning)
     parts = {f"{variable.id}.{key}": part for key, part in found[place].entries().items()} if items else {}

@@ -135,9 +135,9 @@ class Responses:
         return Groups(name, levels, member & self.asked(name)[:, None])
 
     def no_answer(self, name: str) -> int:
-        """Return how many were asked and left it empty."""
+        """Return how many were asked and left it empty, or too empty to count the composite."""
         unknown = [np.isnan(self.ticked(name, option)) for option in self.options(name)]
-        return int((np.logical_and.reduce(unknown) & self.asked(name)).sum())
+        return int((np.logical_or.reduce(unknown) & self.asked(name)).sum())
 
     def ticked(self, name: str, option: str) -> Truth:
         """Return whether each workplace ticked the option: 0 where not asked, NaN where left empty."""
