@@ -17,14 +17,16 @@ FAILED, REFUSED, STOPPED = 1, 2, 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-ParamsOption = Annotated[Path, typer.Option("--params", help="The file with the decisions of the publication.")]
+ParamsOption = Annotated[
+    Path, typer.Option("--params", help="The file with the decisions of the publication.")
+]
 
 
 @app.command()
 def report(
     settings: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="Overrides, e.g. WAVE=2015-2016 LOCALE=en CHAPTERS=diffusion"),
+        typer.Argument(metavar="[NAME=VALUE]...", help="Over params.yaml, e.g. LOCALE=en CHAPTERS=diffusion"),
     ] = None,
     params: ParamsOption = Path("params.yaml"),
 ) -> None:
@@ -38,12 +40,22 @@ def report(
 
 
 @app.command()
-def synthesise(params: ParamsOption = Path("params.yaml")) -> None:
-    """Make the synthetic waves again (seeded: the same files every time)."""
+def synthesise(
+    waves: Annotated[
+        list[str] | None, typer.Argument(help="Which waves; none is all synthetic ones.")
+    ] = None,
+    params: ParamsOption = Path("params.yaml"),
+    seed: Annotated[
+        int | None, typer.Option(help="Of the random numbers, instead of the project's own.")
+    ] = None,
+) -> None:
+    """Make the synthetic waves again (seeded: the same answers every time)."""
+    from barometer.documents import shown
     from barometer.params import load_params
     from barometer.synthesise import synthesise as make
 
-    make(load_params(params))
+    for path in make(load_params(params).root, waves=waves or (), seed=seed):
+        typer.echo(shown(path))
 
 
 @app.command()

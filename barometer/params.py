@@ -31,6 +31,7 @@ PATHS = MappingProxyType(
     }
 )
 
+
 @dataclass(frozen=True)
 class Significance:
     """How differences are tested: the error rate in (0, 0.5) and the adjustment of a family of tests."""
@@ -41,7 +42,7 @@ class Significance:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When an estimate is hidden or marked: unweighted bases, and half the width of an interval as a fraction."""
+    """When an estimate is hidden or marked: unweighted bases, half the width of an interval as a fraction."""
 
     minimum_base: int = 10
     uncertain_base: int = 50
@@ -52,7 +53,7 @@ class Thresholds:
 class Params:
     """The parameters of one report; every path is absolute.
 
-    `publication` holds all chapters of the report in their order; `chapters` those to build now, usually the same.
+    `publication` holds all chapters of the report in their order, `chapters` those to build now.
     `jobs` is None for as many as there are cores; `cell_timeout` is in seconds.
     """
 
@@ -115,7 +116,9 @@ def load_params(path: Path, overrides: Mapping[str, str] = MappingProxyType({}))
     known = (*readers, *PATHS, "chapters")
     given = root.fields((), known) if root.value is not None else {}
     nodes = given | _overrides(overrides, known, root.problems)
-    values = {key: _path(nodes.get(key), path.parent, default) for key, default in PATHS.items()}
+    values: dict[str, Any] = {
+        key: _path(nodes.get(key), path.parent, default) for key, default in PATHS.items()
+    }
     values |= {key: read(nodes[key]) for key, read in readers.items() if key in nodes}
     values |= _chapters(given.get("chapters"), nodes.get("chapters"), values["notebooks"])
     root.check(f"{shown(path)} can't be used")
@@ -128,7 +131,9 @@ def split_segment(segment: str) -> tuple[str, str] | None:
     return (variable, level) if segment else None
 
 
-def _overrides(overrides: Mapping[str, str], known: Sequence[str], problems: list[Problem]) -> dict[str, Node]:
+def _overrides(
+    overrides: Mapping[str, str], known: Sequence[str], problems: list[Problem]
+) -> dict[str, Node]:
     """Return the overrides as nodes by key; an unknown name is a problem."""
     nodes = {}
     for name, text in overrides.items():
@@ -175,9 +180,11 @@ def _significance(node: Node) -> Significance:
 
 def _thresholds(node: Node) -> Thresholds:
     fields = node.fields((), ("minimum_base", "uncertain_base", "uncertain_halfwidth"))
-    bases = {key: _whole(inner, 1, 1_000_000) for key, inner in fields.items() if key.endswith("base")}
-    widths = {key: _number(inner, 0.001, 0.5) for key, inner in fields.items() if key not in bases}
-    thresholds = Thresholds(**bases, **widths)
+    values: dict[str, Any] = {
+        key: _whole(inner, 1, 1_000_000) if key.endswith("base") else _number(inner, 0.001, 0.5)
+        for key, inner in fields.items()
+    }
+    thresholds = Thresholds(**values)
     if thresholds.uncertain_base < thresholds.minimum_base:
         expected = f"an uncertain_base not below the minimum_base of {thresholds.minimum_base}"
         node.refuse(expected, got=str(thresholds.uncertain_base))
@@ -195,10 +202,9 @@ def _chapters(listed: Node | None, chosen: Node | None, notebooks: Path) -> dict
 
 def _path(node: Node | None, folder: Path, default: str | None) -> Path | None:
     """Return an absolute path; None where the default is to have none."""
-    value = default if node is None else node.value
-    if value is None and default is None:
-        return None
-    return (folder / (value if node is None else node.string())).resolve()
+    if node is None or (node.value is None and default is None):
+        return (folder / default).resolve() if default else None
+    return (folder / node.string()).resolve()
 
 
 def _name(node: Node) -> str:
@@ -219,7 +225,7 @@ def _several(node: Node, known: Sequence[str]) -> tuple[str, ...]:
     for item in items:
         if item not in known:
             node.refuse("known names", got=f"'{item}'", remedy=nearest(item, known))
-    if not items or len(set(items)) < len(items):
+    if isinstance(node.value, list) and len(set(items)) != (len(items) or 1):
         node.refuse("at least one, each once")
     return items
 

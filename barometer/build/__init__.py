@@ -47,8 +47,12 @@ def _run(plan: Plan, scratch: Path) -> tuple[Outcome, ...]:
     cache.mkdir(parents=True, exist_ok=True)
     environment = {"BAROMETER_PARAMS": str(settings), "MPLCONFIGDIR": str(cache)}
     jobs = plan.jobs(scratch)
-    with Progress(f"Report {plan.wave.id}: {len(jobs)} chapters, up to {plan.workers} at a time", len(jobs)) as progress:
-        return tuple(progress.note(outcome) for outcome in execute(jobs, workers=plan.workers, environment=environment))
+    with Progress(
+        f"Report {plan.wave.id}: {len(jobs)} chapters, up to {plan.workers} at a time", len(jobs)
+    ) as progress:
+        return tuple(
+            progress.note(outcome) for outcome in execute(jobs, workers=plan.workers, environment=environment)
+        )
 
 
 def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[str]:
@@ -61,6 +65,6 @@ def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[s
         if (scratch / language / "manifest.json").exists():
             swap(scratch / language, plan.folder(language), scratch=scratch)
             print(f"  published: {shown(plan.folder(language))}/")
-    first = plan.params.languages[0]
+    first = plan.instrument.languages[0]
     write_overview(plan.params.reports, title=plan.instrument.title[first], language=first, scratch=scratch)
     return problems

@@ -7,17 +7,19 @@ import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from barometer.build.manifest import manifest
+from barometer.build.manifest import commit, manifest, timestamp
 from barometer.build.plan import Plan
 from barometer.errors import ReportError
 from barometer.formats import Words
 from barometer.render.document import read_chapter
 from barometer.render.html import HtmlChapterExporter, insert_notice
+from barometer.render.pdf import render_report_pdf
 from barometer.render.site import Site, SiteChapter
 
 
@@ -50,7 +52,9 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
         _write_pages(chapters, site, folder)
     if "pdf" in plan.params.formats:
         problems = _write_pdf(plan, language, chapters, site, folder)
-    (folder / "manifest.json").write_text(manifest(plan, language, folder, stale=sorted(failed)), encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        manifest(plan, language, folder, stale=sorted(failed)), encoding="utf-8"
+    )
     return problems
 
 
@@ -81,7 +85,9 @@ def _site(plan: Plan, language: str, chapters: tuple[Chapter, ...]) -> Site:
         wave_title=words.text(plan.wave.title),
         language=language,
         chapters=tuple(
-            SiteChapter(chapter.name, f"{chapter.name}.html" if i else "index.html", document.title, document.number)
+            SiteChapter(
+                chapter.name, f"{chapter.name}.html" if i else "index.html", document.title, document.number
+            )
             for i, (chapter, document) in enumerate(zip(chapters, read, strict=True))
         ),
         synthetic=plan.wave.synthetic,
@@ -91,6 +97,14 @@ def _site(plan: Plan, language: str, chapters: tuple[Chapter, ...]) -> Site:
             if other != language and (other in plan.params.languages or plan.folder(other).exists())
         ),
         pdf="report.pdf" if "pdf" in plan.params.formats else "",
+        facts=(
+            (words("page.wave"), words.text(plan.wave.title)),
+            (words("page.data"), f"{plan.wave.meta.file}, sha256 {plan.wave.meta.sha256[:16]}"),
+            (
+                words("page.version"),
+                f"barometer {version('barometer')} {commit(plan.params.root)[:10]}".strip(),
+            ),
+        ),
     )
 
 
@@ -109,11 +123,10 @@ def _write_pdf(
     plan: Plan, language: str, chapters: tuple[Chapter, ...], site: Site, folder: Path
 ) -> tuple[str, ...]:
     """Write the report as one PDF; if that fails the earlier one stays, and the reason is returned."""
-    from barometer.render.pdf import render_report_pdf
-
     path = folder / "report.pdf"
     try:
-        path.write_bytes(render_report_pdf([_noticed(chapter) for chapter in chapters], site))
+        documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
+        path.write_bytes(render_report_pdf(documents, site, timestamp=timestamp(plan.params.root)))
     except ReportError as error:
         earlier = plan.folder(language) / path.name
         if earlier.exists():
@@ -127,4 +140,6 @@ def _noticed(chapter: Chapter) -> NotebookNode:
     if not chapter.notice:
         return chapter.notebook
     first, *rest = chapter.notebook.cells
-    return NotebookNode(chapter.notebook | {"cells": [first, nbformat.v4.new_markdown_cell(chapter.notice), *rest]})
+    return NotebookNode(
+        chapter.notebook | {"cells": [first, nbformat.v4.new_markdown_cell(chapter.notice), *rest]}
+    )

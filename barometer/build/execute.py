@@ -43,7 +43,7 @@ class Outcome:
     failure: str = ""
 
 
-class ChapterFailure(Exception):
+class ChapterError(Exception):
     """A chapter that could not be run, with the reason in one line."""
 
 
@@ -63,7 +63,10 @@ def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, st
         return
     # spawn: a fork of a process that holds threads or zmq sockets is not safe.
     pool = ProcessPoolExecutor(
-        min(workers, len(jobs)), mp_context=get_context("spawn"), initializer=_prepare, initargs=(dict(environment),)
+        min(workers, len(jobs)),
+        mp_context=get_context("spawn"),
+        initializer=_prepare,
+        initargs=(dict(environment),),
     )
     with pool:
         running = {pool.submit(run_job, job): job for job in jobs}
@@ -75,12 +78,12 @@ def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, st
 
 
 def run_job(job: Job) -> Outcome:
-    """Execute one notebook and write it, free of clocks and paths; an outcome with the failure if that fails."""
+    """Execute one notebook and write it, free of clocks and paths; or say in one line what failed."""
     start = time.monotonic()
     try:
         notebook = _settled(_run(job))
         HtmlChapterExporter().from_notebook_node(notebook)
-    except ChapterFailure as failure:
+    except ChapterError as failure:
         return Outcome(job, time.monotonic() - start, str(failure))
     except ReportError as error:  # it ran, but is no chapter that a page can be made of
         return Outcome(job, time.monotonic() - start, f"{job.notebook.name}: {error}")
@@ -130,11 +133,11 @@ def _run(job: Job) -> nbformat.NotebookNode:
     except CellTimeoutError:
         reason = f"it took longer than {job.timeout} s (cell_timeout in params.yaml)"
     except DeadKernelError:
-        reason = _death(manager.provisioner.process.poll())
+        reason = _death(run_sync(manager.provisioner.poll)() if manager.provisioner else None)
     finally:
         if manager.has_kernel:
             run_sync(manager.shutdown_kernel)(now=True)
-    raise ChapterFailure(f"{job.notebook.name}, {_place(started)}: {reason}")
+    raise ChapterError(f"{job.notebook.name}, {_place(started)}: {reason}")
 
 
 def _check_parameters(job: Job) -> None:
@@ -144,7 +147,7 @@ def _check_parameters(job: Job) -> None:
     known = inspect_notebook(str(job.notebook))
     unknown = [name for name in job.parameters if name not in known]
     if unknown:
-        raise ChapterFailure(
+        raise ChapterError(
             f"{job.notebook.name}: no parameter named {', '.join(unknown)} in the cell tagged `parameters`"
         )
 

@@ -35,7 +35,7 @@ def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> st
         "segment": plan.params.segment,
         "stale": stale,
         "params": plan.params.document(root),
-        "commit": _commit(root),
+        "commit": commit(root),
         "packages": _packages(),
         "inputs": {Path(os.path.relpath(path, root)).as_posix(): digest(path) for path in plan.inputs},
         "outputs": {path.relative_to(folder).as_posix(): digest(path) for path in outputs},
@@ -55,9 +55,25 @@ def _packages() -> dict[str, str]:
     return found
 
 
-def _commit(root: Path) -> str | None:
-    """Return the git commit that the project stands at, None outside of git."""
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or None
+def commit(root: Path) -> str:
+    """Return the git commit that the project stands at, nothing outside of git."""
+    return _git(root, "rev-parse", "HEAD")
+
+
+def timestamp(root: Path) -> int:
+    """Return what files are dated with, in seconds since the epoch: never the clock."""
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or _git(root, "log", "-1", "--format=%ct") or 0)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 (fixed arguments)
+            ["git", *arguments],  # noqa: S607 (wherever git is installed)
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:  # git is not installed
+        return ""
+    return done.stdout.strip()

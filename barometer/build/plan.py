@@ -94,13 +94,18 @@ def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> tu
     where = shown(params.path)
     if not names:
         problems.append(Problem(shown(params.waves), "at least one wave", "none"))
-    for key, name, words in (("wave", params.wave, ("latest",)), ("compare_with", params.compare_with, _COMPARE)):
+    for key, name, words in (
+        ("wave", params.wave, ("latest",)),
+        ("compare_with", params.compare_with, _COMPARE),
+    ):
         if names and name not in (*names, *words):
             problems.append(Problem(f"{where}: {key}", "a wave", name, nearest(name, (*names, *words))))
     for language in params.languages:
         if language not in instrument.languages:
             got = f"{shown(params.instrument)} has {', '.join(instrument.languages)}"
-            problems.append(Problem(f"{where}: languages: {language}", "a language of the questionnaire", got))
+            problems.append(
+                Problem(f"{where}: languages: {language}", "a language of the questionnaire", got)
+            )
     problems.extend(_check_segment(params.segment, instrument, where))
     if problems:
         raise ReportError("The report can't be planned", problems)

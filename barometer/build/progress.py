@@ -15,11 +15,14 @@ class Progress:
     """A line a finished chapter; on a terminal a bar stays under the lines."""
 
     def __init__(self, title: str, total: int) -> None:
+        """Print the title and prepare for so many chapters."""
         self._console = Console(highlight=False, markup=False, soft_wrap=True)
         self._total = total
         self._done = 0
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Bar(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
+        self._bar = Bar(
+            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
+        )
         self._task = self._bar.add_task("chapters", total=total)
         self._console.print(title)
 

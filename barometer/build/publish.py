@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from barometer.formats import Words, languages
+from barometer.formats import Words
 
 OVERVIEW = """<!doctype html>
 <html lang="{{ language }}">
@@ -23,8 +23,10 @@ OVERVIEW = """<!doctype html>
 <main id="content">
 <h1>{{ title }}</h1>
 <ul>
-{% for report in reports %}<li><a href="{{ report.href }}index.html" hreflang="{{ report.language }}">{{ report.text }}</a></li>
-{% endfor %}</ul>
+{% for report in reports -%}
+<li><a href="{{ report.href }}{{ report.page }}" hreflang="{{ report.language }}">{{ report.text }}</a></li>
+{% endfor -%}
+</ul>
 </main>
 </body>
 </html>
@@ -55,8 +57,13 @@ def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -
     found = [
         {
             "href": f"{path.parent.relative_to(reports).as_posix()}/",
+            "page": "index.html" if (path.parent / "index.html").exists() else "report.pdf",
             "language": entry["language"],
-            "text": " · ".join(part for part in (entry["title"], entry["segment"], Words(entry["language"])("language")) if part),
+            "text": " · ".join(
+                part
+                for part in (entry["title"], entry["segment"], Words(entry["language"])("language"))
+                if part
+            ),
             "order": (entry["wave"], not entry["segment"], entry["language"] == language),
         }
         for path in sorted(reports.glob("[!.]*/**/manifest.json"))

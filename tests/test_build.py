@@ -1,0 +1,339 @@
+"""Building a small project of two chapters and two waves: what is published, and what a failure does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from barometer.build import build_report, edition
+from barometer.build.publish import swap
+from barometer.errors import ReportError
+from barometer.params import load_params
+
+SMALL = Path(__file__).parent / "small"
+LONG_AGO = 1_000_000_000  # seconds since the epoch, a ninth of September
+
+
+class Small:
+    """A copy of the small project, with what a test does to it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def build(self, **overrides: str) -> bool:
+        return build_report(load_params(self.root / "params.yaml", overrides))
+
+    def page(self, name: str, language: str = "en") -> str:
+        return (self.root / "reports/2022" / language / name).read_text(encoding="utf-8")
+
+    def set_cell(self, chapter: str, source: str, cell: str = "text") -> None:
+        path = self.root / "notebooks" / f"{chapter}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        next(each for each in notebook.cells if each.id == cell).source = source
+        nbformat.write(notebook, path)
+
+    def files(self) -> Mapping[str, str]:
+        """Return the hash of every published file by its path."""
+        reports = self.root / "reports"
+        files = sorted(path for path in reports.rglob("*") if path.is_file())
+        return {
+            str(path.relative_to(reports)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        }
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("small") / "project"
+    shutil.copytree(SMALL, root)
+    assert Small(root).build(FORMATS="html,pdf")
+    return root
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Small:
+    """Return a project that was never built."""
+    return Small(shutil.copytree(SMALL, tmp_path / "project"))
+
+
+@pytest.fixture
+def built(built_once: Path, tmp_path: Path) -> Small:
+    """Return a project with a good report from long ago."""
+    root = shutil.copytree(built_once, tmp_path / "project")
+    for path in root.rglob("reports/**/*.ipynb"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    return Small(root)
+
+
+def test_every_chapter_is_built_in_every_language_and_the_overview_leads_to_them(built: Small) -> None:
+    assert "front: 2022 against 2020" in built.page("index.html", "da")
+    assert "second: 2022 against 2020" in built.page("second.html", "en")
+    assert (built.root / "reports/2022/da/report.pdf").read_bytes().startswith(b"%PDF")
+    overview = (built.root / "reports/index.html").read_text(encoding="utf-8")
+    assert overview.index("2022/da/index.html") < overview.index("2022/en/index.html")
+    assert not list((built.root / "reports").glob(".scratch*"))
+
+
+def test_the_manifest_names_every_file_with_its_hash_and_says_that_the_data_are_synthetic(
+    built: Small,
+) -> None:
+    folder = built.root / "reports/2022/en"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    del found["manifest.json"]
+    assert manifest["outputs"] == {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()
+    }
+    assert manifest["synthetic"] is True
+    assert "data/waves/2020/responses.csv" in manifest["inputs"]
+    assert "notebooks/second.ipynb" in manifest["inputs"]
+    assert manifest["packages"]["papermill"]
+
+
+def test_no_published_file_names_a_folder_of_this_machine(built_once: Path) -> None:
+    needle = str(built_once).encode()
+    assert not [
+        path for path in (built_once / "reports").rglob("*") if path.is_file() and needle in path.read_bytes()
+    ]
+
+
+def test_building_again_gives_the_same_bytes(built: Small) -> None:
+    before = built.files()
+    assert built.build(FORMATS="html,pdf")
+    assert built.files() == before
+
+
+def test_a_notebook_is_published_without_the_times_and_paths_of_its_run(built: Small) -> None:
+    notebook = nbformat.read(built.root / "reports/2022/en/notebooks/second.ipynb", as_version=4)
+    assert "papermill" not in notebook.metadata
+    assert [cell.id for cell in notebook.cells] == [
+        "title",
+        "parameters",
+        "injected-parameters",
+        "open",
+        "text",
+    ]
+    assert not any({"papermill", "execution"} & cell.metadata.keys() for cell in notebook.cells)
+
+
+def test_a_chapter_runs_in_the_projects_folder_and_is_told_the_parameters_as_they_were_decided(
+    fresh: Small,
+) -> None:
+    fresh.set_cell(
+        "second",
+        "import os; from pathlib import Path\n"
+        "assert Path.cwd() == Path(os.environ['PROJECT']), Path.cwd()\n"
+        "from barometer.params import load_params\n"
+        "params = load_params(Path(os.environ['BAROMETER_PARAMS']))\n"
+        "assert params.languages == ('en',) and params.waves == Path.cwd() / 'data/waves'\n"
+        "assert (wave, compare_with, language, segment) == ('2020', 'none', 'en', '')",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROJECT", str(fresh.root))
+        assert fresh.build(CHAPTERS="second", LOCALE="en", WAVE="2020")
+
+
+def test_a_failing_cell_keeps_the_earlier_page_with_a_dated_notice(
+    built: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.set_cell("second", "# the share\nraise ValueError('no such share')")
+    built.set_cell("front", "display({BLOCK: {'type': 'text', 'text': 'a new front'}}, raw=True)")
+    assert not built.build()
+    message = capsys.readouterr().err
+    assert "second, en: second.ipynb, cell 4 (`# the share`): ValueError: no such share" in message
+    page = built.page("second.html")
+    assert "second: 2022 against 2020" in page
+    assert "9 September 2001" in page
+    assert "no such share" not in page
+    assert "a new front" in built.page("index.html")
+    assert "second.html" in built.page("index.html")
+    assert json.loads(built.page("manifest.json"))["stale"] == ["second"]
+
+
+def test_a_chapter_that_failed_fails_again_and_its_notice_keeps_the_date(built: Small) -> None:
+    built.set_cell("second", "1 / 0")
+    assert not built.build()
+    after_one = built.files()
+    assert not built.build()
+    assert built.files() == after_one
+    published = nbformat.read(built.root / "reports/2022/en/notebooks/second.ipynb", as_version=4)
+    outputs = [output.output_type for cell in published.cells for output in cell.get("outputs", ())]
+    assert outputs
+    assert "error" not in outputs
+
+
+def test_a_chapter_that_works_again_loses_its_notice(built: Small) -> None:
+    built.set_cell("second", "1 / 0")
+    assert not built.build(LOCALE="en", FORMATS="html,pdf")
+    built.set_cell("second", "display({BLOCK: {'type': 'text', 'text': 'well again'}}, raw=True)")
+    assert built.build(LOCALE="en")
+    assert "well again" in built.page("second.html")
+    assert "9 September 2001" not in built.page("second.html")
+
+
+def test_a_chapter_that_never_worked_has_no_page_and_no_link(fresh: Small) -> None:
+    fresh.set_cell("second", "1 / 0")
+    assert not fresh.build(LOCALE="en")
+    assert "front: 2022" in fresh.page("index.html")
+    assert "second.html" not in fresh.page("index.html")
+    assert not (fresh.root / "reports/2022/en/second.html").exists()
+
+
+def test_a_report_without_any_good_chapter_is_not_published(fresh: Small) -> None:
+    for chapter in ("front", "second"):
+        fresh.set_cell(chapter, "1 / 0")
+    assert not fresh.build(LOCALE="en")
+    assert fresh.files() == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "was killed by SIGKILL (most often: the"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV"),
+        ("import os\nos._exit(3)", "ended by itself (return code 3)"),
+        ("import time\ntime.sleep(60)", "it took longer than 2 s (cell_timeout in params.yaml)"),
+        ("raise MemoryError('a large table')", "MemoryError: a large table"),
+        ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
+    ],
+)
+def test_a_chapter_that_dies_or_hangs_is_named_with_its_cell_and_the_reason(
+    built: Small, capsys: pytest.CaptureFixture[str], source: str, reason: str
+) -> None:
+    built.set_cell("second", source)
+    assert not built.build(LOCALE="en", CELL_TIMEOUT="2")
+    message = capsys.readouterr().err
+    assert f"second.ipynb, cell 4 (`{source.splitlines()[0]}`): " in message
+    assert reason in message
+    assert "front: 2022" in built.page("index.html")
+    assert "second: 2022" in built.page("second.html")
+
+
+def test_a_parameter_that_a_notebook_does_not_know_is_an_error(
+    built: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.set_cell(
+        "second", 'wave = "latest"\ncompare = "previous"\nlanguage = "da"\nsegment = ""', "parameters"
+    )
+    assert not built.build(LOCALE="en")
+    assert "second.ipynb: no parameter named compare_with" in capsys.readouterr().err
+    assert "9 September 2001" in built.page("second.html")
+
+
+def test_a_notebook_that_shows_no_chapter_is_not_published(
+    built: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.set_cell("second", "BLOCK = 'text/plain'\nfrom IPython.display import display", "open")
+    built.set_cell("second", "display({BLOCK: 'only text'}, raw=True)")
+    assert not built.build(LOCALE="en")
+    assert "a block of type 'chapter'" in capsys.readouterr().err
+    assert "second: 2022" in built.page("second.html")
+
+
+def test_a_file_that_is_no_notebook_fails_alone(built: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    (built.root / "notebooks/second.ipynb").write_text("{")
+    assert not built.build(LOCALE="en")
+    assert "second, en: second.ipynb: " in capsys.readouterr().err
+    assert "front: 2022" in built.page("index.html")
+
+
+def test_building_one_chapter_keeps_the_other_pages_and_the_whole_navigation(built: Small) -> None:
+    built.set_cell("second", "display({BLOCK: {'type': 'text', 'text': 'a new text'}}, raw=True)")
+    before = built.files()
+    assert built.build(CHAPTERS="second", LOCALE="en", FORMATS="html,pdf")
+    after = built.files()
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert before.keys() == after.keys()
+    assert changed == {
+        f"2022/en/{name}" for name in ("second.html", "notebooks/second.ipynb", "report.pdf", "manifest.json")
+    }
+    assert "index.html" in built.page("second.html")
+
+
+def test_the_first_report_may_be_of_one_chapter(fresh: Small) -> None:
+    assert fresh.build(CHAPTERS="second", LOCALE="en")
+    assert "second: 2022" in fresh.page("index.html")
+
+
+def test_another_wave_stands_beside_the_first_and_the_newest_leads_the_overview(built: Small) -> None:
+    assert built.build(WAVE="2020", LOCALE="en")
+    assert "front: 2020 against none" in (built.root / "reports/2020/en/index.html").read_text(
+        encoding="utf-8"
+    )
+    overview = (built.root / "reports/index.html").read_text(encoding="utf-8")
+    assert overview.index("2022/en/") < overview.index("2020/en/")
+
+
+def test_the_report_of_a_segment_stands_inside_and_outlives_a_new_report_of_the_whole(built: Small) -> None:
+    assert built.build(SEGMENT="sector=municipal", LOCALE="en")
+    inner = built.root / "reports/2022/en/sector-municipal/index.html"
+    assert "sector=municipal" in inner.read_text(encoding="utf-8")
+    assert built.build(LOCALE="en")
+    assert "sector=municipal" in inner.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("params.yaml", "cell_timeout", "cell_timeot", "Did you mean 'cell_timeout'"),
+        ("params.yaml", "wave: latest", "wave: '2021'", "expected a wave, got 2021"),
+        ("params.yaml", "wave: latest", "segment: sector=regional", "a level of sector"),
+        ("params.yaml", "wave: latest", "segment: sektor=state", "Did you mean 'sector'"),
+        ("data/instrument.yaml", "languages: [da, en]", "languages: [da]", "'en'. Known: da"),
+        ("data/instrument.yaml", "kind: single", "kind: singel", "kind"),
+        ("data/waves/2020/wave.yaml", "{column: reuse", "{column: genbrug", "genbrug"),
+        ("data/waves/2022/responses.csv", "weight", "vaegt", "weight"),
+    ],
+)
+def test_what_is_wrong_before_the_first_chapter_leaves_the_earlier_report_untouched(
+    built: Small, file: str, old: str, new: str, expected: str
+) -> None:
+    before = built.files()
+    path = built.root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ReportError) as caught:
+        built.build()
+    assert expected in str(caught.value)
+    assert built.files() == before
+
+
+def test_the_problems_of_all_waves_are_reported_together(built: Small) -> None:
+    for wave in ("2020", "2022"):
+        path = built.root / f"data/waves/{wave}/wave.yaml"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("column: reuse", f"column: s{wave}"), encoding="utf-8"
+        )
+    with pytest.raises(ReportError) as caught:
+        built.build()
+    assert "s2020" in str(caught.value)
+    assert "s2022" in str(caught.value)
+
+
+def test_a_pdf_that_cannot_be_made_keeps_the_earlier_one_and_fails_the_build(
+    built: Small, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> bytes:
+        raise ReportError("The PDF can't be made.")
+
+    monkeypatch.setattr(edition, "render_report_pdf", refuse)
+    before = built.files()["2022/en/report.pdf"]
+    assert not built.build(LOCALE="en", FORMATS="html,pdf")
+    assert "report.pdf, en: The PDF can't be made." in capsys.readouterr().err
+    assert built.files()["2022/en/report.pdf"] == before
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_earlier_one_there(tmp_path: Path) -> None:
+    place = tmp_path / "reports"
+    place.mkdir()
+    (place / "page.html").write_text("earlier")
+    with pytest.raises(FileNotFoundError):
+        swap(tmp_path / "never made", place, scratch=tmp_path)
+    assert (place / "page.html").read_text() == "earlier"

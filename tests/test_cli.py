@@ -1,0 +1,160 @@
+"""The command line and the Makefile as a user meets them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SMALL = Path(__file__).parent / "small"
+
+
+def barometer(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "barometer", *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return shutil.copytree(SMALL, tmp_path / "project")
+
+
+def test_the_report_is_built_from_the_folder_of_the_project_and_ends_with_zero(project: Path) -> None:
+    done = barometer("report", "LOCALE=en", "CHAPTERS=front", folder=project)
+    assert done.returncode == 0, done.stderr
+    assert "[1/1] front, en: " in done.stdout
+    assert "published: reports/2022/en/" in done.stdout
+    assert (project / "reports/2022/en/index.html").exists()
+
+
+def test_a_failed_chapter_ends_with_one_and_says_where_on_the_error_stream(project: Path) -> None:
+    notebook = project / "notebooks/front.ipynb"
+    notebook.write_text(notebook.read_text().replace("from IPython.display import display", "1 / 0"))
+    done = barometer("report", "LOCALE=en", folder=project)
+    assert done.returncode == 1
+    assert "front.ipynb, cell 3 (`1 / 0`): ZeroDivisionError" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_parameters_end_with_two_and_a_message_instead_of_a_traceback(project: Path) -> None:
+    done = barometer("report", "WAVE=2022x", "LOCAL=en", folder=project)
+    assert done.returncode == 2
+    assert "Did you mean 'locale'?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project / "reports").exists()
+
+
+def test_a_setting_that_is_no_setting_is_a_usage_error(project: Path) -> None:
+    done = barometer("report", "diffusion", folder=project)
+    assert done.returncode == 2
+    assert "NAME=VALUE" in done.stderr
+
+
+def test_params_may_stand_elsewhere(project: Path, tmp_path: Path) -> None:
+    done = barometer(
+        "report", "--params", "project/params.yaml", "LOCALE=da", "CHAPTERS=front", folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert (project / "reports/2022/da/index.html").exists()
+
+
+def test_help_and_version_start_without_the_libraries_that_compute_and_draw() -> None:
+    code = (
+        "import sys, barometer.cli\n"
+        "try: barometer.cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'pandas', 'numpy', 'matplotlib', 'papermill', 'nbconvert'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "synthesise" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_version_prints_the_version_of_the_package() -> None:
+    assert barometer("version", folder=ROOT).stdout.strip() == "0.1.0"
+
+
+@pytest.fixture
+def server(project: Path) -> Iterator[str]:
+    """Give the address of a preview of a folder of reports with one page, and a secret beside that folder."""
+    (project / "reports").mkdir()
+    (project / "reports/index.html").write_text("the overview")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "barometer", "preview", "--port", str(port)],
+        cwd=project,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def test_the_preview_shows_the_reports_and_nothing_beside_them(server: str) -> None:
+    with urllib.request.urlopen(f"{server}/index.html") as page:
+        assert page.read() == b"the overview"
+    for path in ("/../params.yaml", "/%2e%2e/params.yaml", "//params.yaml"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{server}{path}")
+        assert caught.value.code == 404
+        caught.value.close()
+
+
+def test_make_alone_prints_what_there_is(tmp_path: Path) -> None:
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for target in ("report", "test", "check", "lab", "preview", "clean", "lock"):
+        assert f"\n  {target} " in done.stdout
+    assert "CHAPTERS=diffusion" in done.stdout
+
+
+def test_make_hands_the_names_over_without_a_shell_reading_their_values() -> None:
+    done = subprocess.run(
+        ["make", "-n", "report", 'WAVE=";touch pwned;"', "CHAPTERS=a;b"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[-4:] == ["--params", '"$PARAMS"', 'WAVE="$WAVE"', 'CHAPTERS="$CHAPTERS"']
+
+
+def test_make_says_which_python_is_needed_where_it_is_too_old(tmp_path: Path) -> None:
+    old = tmp_path / "python"
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = (3, 9, 1); $2"\n')
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["make", "report", f"PYTHON={old}", f"VENV={tmp_path}/venv"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Python 3.11 or newer is needed, this is 3.9" in done.stderr
