@@ -121,10 +121,16 @@ def test_a_notebook_that_never_opened_a_chapter_is_refused():
 
 
 def test_all_that_is_wrong_with_the_blocks_is_said_at_once():
-    blocks = [{"type": "tablet"}, {"type": "table", "id": "../x"}, {"type": "table", "id": "a"}]
+    harmful = {"type": "reading", "title": "t", "items": [{"title": "t", "url": "javascript:alert(1)"}]}
+    blocks = [{"type": "tablet"}, {"type": "table", "id": "../x"}, harmful, {"type": "table", "id": "a"}]
     with pytest.raises(ReportError) as caught:
         read_chapter(showing(*blocks, {"type": "table", "id": "a"}))
-    assert [problem.got for problem in caught.value.problems] == ["'tablet'", "'../x'", "'a'"]
+    assert [problem.got for problem in caught.value.problems] == [
+        "'tablet'",
+        "'../x'",
+        "javascript:alert(1)",
+        "'a'",
+    ]
 
 
 def test_a_chapter_without_a_title_in_its_language_is_refused():

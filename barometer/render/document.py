@@ -11,10 +11,10 @@ from typing import Any
 from nbformat import NotebookNode
 
 from barometer.errors import Problem, ReportError
-from barometer.render.markdown import Node, parse, text_of
+from barometer.render.markdown import Node, parse, safe_link, text_of
 
 BLOCK = "application/vnd.barometer.block+json"
-KINDS = ("card", "findings", "background", "figure", "table", "text", "note", "cases", "notes")
+KINDS = ("card", "findings", "background", "figure", "table", "text", "note", "cases", "reading", "notes")
 
 # What a figure is called ends up in file names and in addresses.
 _SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_.-]*")
@@ -154,6 +154,9 @@ def _check(document: ChapterDocument) -> ChapterDocument:
             problems.append(Problem(document.id, f"a block type out of {', '.join(KINDS)}", repr(kind)))
         if name is not None and not _SAFE_ID.fullmatch(name):
             problems.append(Problem(document.id, "an id of small letters, digits, '_', '.', '-'", repr(name)))
+        for item in block["items"] if kind == "reading" else ():
+            if not safe_link(item["url"]):
+                problems.append(Problem(document.id, "an address that starts with https://", item["url"]))
         if name in seen:
             problems.append(
                 Problem(document.id, "each id once", repr(name), "Show each figure once a chapter.")

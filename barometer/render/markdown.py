@@ -69,6 +69,11 @@ def parse(source: str, *, first_footnote: int = 1) -> tuple[list[Node], list[lis
     return nodes, footnotes
 
 
+def safe_link(address: str) -> bool:
+    """Say whether an address leads to the web, to a mailbox or to a page of the report."""
+    return _SAFE_LINK.match(address) is not None
+
+
 def text_of(nodes: Iterable[Node]) -> str:
     """Return the words of some nodes, without any formatting."""
     return "".join(node.get("text", "") or text_of(node.get("children", ())) for node in nodes)
@@ -92,7 +97,7 @@ def _node(token: dict[str, Any], first_footnote: int) -> list[Node]:
     if kind in _LEAVES:
         return [_LEAVES[kind](token, first_footnote)]
     children = _nodes(token.get("children", ()), first_footnote)
-    if kind == "link" and not _SAFE_LINK.match(about["url"]):
+    if kind == "link" and not safe_link(about["url"]):
         return children
     if kind in _NESTED:
         kept = {name: about[name] for name in ("level", "ordered", "url") if name in about}

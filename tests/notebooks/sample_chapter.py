@@ -81,6 +81,7 @@ def sample_chapter(language: str = "da", *, id: str = "collaboration", number: i
         _code("chapter.published()", _table(language)),
         nb.new_markdown_cell("## Eksempler og noter" if danish else "## Examples and notes"),
         _code("chapter.cases()", _cases()),
+        _code("chapter.reading()", _reading()),
         _code("chapter.notes()", _notes()),
         _code("print('left over')", stream="left over\n"),
     ]
@@ -236,6 +237,11 @@ def _cases() -> dict[str, Any]:
     }
     hostile = dict.fromkeys(shorter, HOSTILE)
     return {"type": "cases", "title": "Eksempler", "items": [shorter, hostile]}
+
+
+def _reading() -> dict[str, Any]:
+    items = [{"title": HOSTILE, "url": "https://example.org/a?b=1&c=%22"}]
+    return {"type": "reading", "title": "Læs mere", "items": items}
 
 
 def _notes() -> dict[str, Any]:
