@@ -13,9 +13,10 @@ import pandas as pd
 from barometer.exhibit import NEUTRAL, NOT_DRAWN, TOTAL, Exhibit
 from barometer.formats import inline, rounded
 from barometer.instrument import Question
-from barometer.titles import significant, title
+from barometer.titles import significant, title, told_differences, told_tests
 
 MOST_NAMED = 5
+MOST_DIFFERENCES = 3
 MOST_SIZES = 4
 # What a gap is named by when all of it has the same verdict.
 WHOLE = {"groups": "group", "diverging": "item"}
@@ -129,10 +130,8 @@ def _tested(exhibit: Exhibit, test: str) -> dict[str, str]:
 
 def _tests(exhibit: Exhibit) -> Iterator[str]:
     """Say for each group variable whether the answers differ by it."""
-    if exhibit.tests is None:
-        return
     words = exhibit.words
-    for by, tests in exhibit.tests.groupby("by", sort=False):
+    for by, tests in told_tests(exhibit).groupby("by", sort=False):
         values = {"by": inline(exhibit.label(str(by))), **_tested(exhibit, str(tests.iloc[0]["test"]))}
         clear = significant(tests, exhibit)
         if len(tests) == 1:
@@ -149,22 +148,22 @@ def _tests(exhibit: Exhibit) -> Iterator[str]:
 
 def _differences(exhibit: Exhibit) -> Iterator[str]:
     """Name the clearest differences between groups, or changes between waves."""
-    if exhibit.differences is None or exhibit.differences.empty:
+    tested = told_differences(exhibit)
+    if tested.empty:
         return
     words, number = exhibit.words, exhibit.words.number
-    tested = exhibit.differences[exhibit.differences["p_adjusted"].notna()]
     clear = significant(tested, exhibit)
     kind = "changes" if exhibit.kind == "trend" else "differences"
     values = _tested(exhibit, "t") | {"total": number.count(len(tested))}
     if clear.empty:
-        yield words(f"caption.{kind}_none", **values)
+        yield words(f"caption.{kind}_{'none' if len(tested) > 1 else 'not'}", **values)
         return
     key = (
         "difference_option" if len(tested[["question", "option"]].drop_duplicates()) > 1 else "difference_one"
     )
-    named = [_named_difference(exhibit, row, key) for row in clear.head(MOST_NAMED).itertuples()]
+    named = [_named_difference(exhibit, row, key) for row in clear.head(MOST_DIFFERENCES).itertuples()]
     yield words(f"caption.{kind}_some", **values, list="; ".join(named))
-    if len(clear) > MOST_NAMED:
+    if len(clear) > MOST_DIFFERENCES:
         yield words("caption.differences_more", **values, count=number.count(len(clear)))
 
 
@@ -249,7 +248,9 @@ def _gaps(exhibit: Exhibit) -> Iterator[str]:
 
 def _breaks(exhibit: Exhibit) -> Iterator[str]:
     words = exhibit.words
-    for wave, reason in dict.fromkeys((each.wave, words.text(each.reason)) for each in exhibit.breaks):
+    for wave, reason in dict.fromkeys(
+        (each.wave, words.text(each.reason).rstrip(".")) for each in exhibit.breaks
+    ):
         yield words("caption.break", wave=wave, reason=reason)
 
 
@@ -269,7 +270,10 @@ def _origin(exhibit: Exhibit) -> Iterator[str]:
     else:
         listed = [words("caption.n_level", level=level, n=number.count(n)) for level, n in sizes.items()]
         yield words("caption.n_groups", list=number.list(listed))
-    sources = dict.fromkeys(words.text(wave.meta.source) for wave in exhibit.waves)
-    yield words("caption.source", source="; ".join(sources))
+    if len(exhibit.waves) == 1:
+        yield words("caption.source", source=words.text(exhibit.waves[0].meta.source).rstrip("."))
+    else:
+        waves = number.list([wave.id for wave in exhibit.waves])
+        yield words("caption.source_waves", title=words.text(exhibit.instrument.title), waves=waves)
     if exhibit.synthetic:
         yield words("caption.synthetic")

@@ -148,22 +148,48 @@ def _leaders(exhibit: Exhibit, shown: pd.DataFrame, top: str) -> Headline:
 
 
 def _groups(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
-    if exhibit.tests is not None and not exhibit.tests.empty and significant(exhibit.tests, exhibit).empty:
+    tests = told_tests(exhibit)
+    if not tests.empty and significant(tests, exhibit).empty:
         return _same(exhibit)
-    clear = significant(exhibit.differences, exhibit)
+    clear = significant(told_differences(exhibit), exhibit)
     clear = clear.merge(shown, on=["question", "option", "by", "level"], suffixes=("_difference", ""))
     if not clear.empty:
         return _difference(exhibit, shown, clear)
-    if exhibit.tests is None and exhibit.differences is not None:
+    if tests.empty and exhibit.differences is not None:
         return _same(exhibit)
     return _range(exhibit, shown)
 
 
-def significant(results: pd.DataFrame | None, exhibit: Exhibit) -> pd.DataFrame:
+def significant(results: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
     """Return the rows of tests or differences that are significant, the clearest first."""
-    if results is None:
-        return pd.DataFrame(columns=["question", "option", "by", "level", "p_adjusted"])
     return results[results["p_adjusted"] < exhibit.alpha].sort_values("p_adjusted", kind="stable")
+
+
+def told_tests(exhibit: Exhibit) -> pd.DataFrame:
+    """Return the tests that words may rest on: not those of answers that are not drawn."""
+    if exhibit.tests is None:
+        return pd.DataFrame(columns=["question", "option", "by", "test", "p_adjusted"])
+    roles = [
+        exhibit.role(*pair) for pair in zip(exhibit.tests["question"], exhibit.tests["option"], strict=True)
+    ]
+    return exhibit.tests[[role not in NOT_DRAWN for role in roles]]
+
+
+def told_differences(exhibit: Exhibit) -> pd.DataFrame:
+    """Return the differences that words may rest on: between estimates that are both drawn and shown."""
+    if exhibit.differences is None:
+        return pd.DataFrame(columns=["question", "option", "by", "level", "reference", "p_adjusted"])
+    shown = exhibit.shown(exhibit.drawn)
+    levels = shown["wave"] if exhibit.kind == "trend" else shown["level"]
+    known = set(zip(shown["question"], shown["option"], levels, strict=True))
+    rows = exhibit.differences.itertuples()
+    told = [
+        (row.question, row.option, row.level) in known
+        and (row.reference == "others" or (row.question, row.option, row.reference) in known)
+        and pd.notna(row.p_adjusted)
+        for row in rows
+    ]
+    return exhibit.differences[told]
 
 
 def _same(exhibit: Exhibit) -> Headline:
@@ -195,7 +221,7 @@ def _difference(exhibit: Exhibit, shown: pd.DataFrame, clear: pd.DataFrame) -> H
 def _range(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     """Name the lowest and the highest group of the answer that differs the most, when they clearly differ."""
     words = exhibit.words
-    named = significant(exhibit.tests, exhibit)
+    named = significant(told_tests(exhibit), exhibit)
     options = set(named["option"]) - {""}
     candidates = shown[shown["option"].isin(options)] if options else shown
     groups = candidates.groupby(["question", "option", "by"], sort=False)["estimate"]
@@ -239,8 +265,8 @@ def _diverging(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
 def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     words = exhibit.words
     newest = exhibit.waves[-1].id
-    changes = exhibit.differences
-    if changes is None or changes.empty:
+    changes = told_differences(exhibit)
+    if changes.empty:
         if exhibit.breaks:
             return Headline(words("title.trend_break", label=exhibit.subject))
         return _bars(exhibit, shown[shown["wave"] == shown.iloc[-1]["wave"]])
@@ -249,14 +275,13 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     row = (changes if clear.empty else clear).iloc[0]
     series = shown[(shown["question"] == row.question) & (shown["option"] == row.option)].set_index("wave")
     wave = row.reference
-    pair = row.level in series.index and row.reference in series.index
-    if clear.empty or not pair:
+    if clear.empty:
         values = {"label": exhibit.subject, "wave": wave}
-        if len(changes) > 1 or not pair:
+        if len(changes) > 1:
             return Headline(words("title.trend_same", **values))
         values |= {"now": series.loc[row.level, "value"], "before": series.loc[row.reference, "value"]}
         return Headline(words("title.trend_same_one", **values))
-    now, before = (next(series.loc[[wave]].itertuples()) for wave in (row.level, row.reference))
+    now, before = (next(series.loc[[each]].itertuples()) for each in (row.level, row.reference))
     key = "title.trend_up" if row.difference > 0 else "title.trend_down"
     return Headline(words(key, label=now.item, before=before.value, now=now.value, wave=wave), now)
 
