@@ -1,0 +1,115 @@
+"""Files as offices deliver them, in the terms of the questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from barometer.errors import ReportError
+from barometer.harmonise import Column, Layout, harmonise, read_file
+from barometer.instrument import Instrument, load_instrument
+
+DATA = Path(__file__).parents[1] / "data"
+RAW = pd.DataFrame({"s7": [1.0, 3.0, np.nan], "weight": [1.5, 2.25, 1000.0]})
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
+    ".sav": pyreadstat.write_sav,
+    ".zsav": lambda frame, path: pyreadstat.write_sav(frame, path, compress=True),
+    ".dta": pyreadstat.write_dta,
+    ".csv": lambda frame, path: frame.to_csv(path, sep=";", decimal=",", encoding="utf-8-sig", index=False),
+    ".xlsx": lambda frame, path: frame.to_excel(path, index=False),
+    ".parquet": lambda frame, path: frame.to_parquet(path),
+}
+REUSE = Column("s7", "reuse", {"1": "first", "2": "adapted", "3": "copy", "8": "dont_know"})
+
+
+@pytest.fixture(scope="module")
+def instrument() -> Instrument:
+    return load_instrument(DATA / "instrument.yaml")
+
+
+def ticks(variable: str, *options: str) -> Layout:
+    return Layout(
+        tuple(Column(f"c{at}", f"{variable}/{each}", {"1": "ticked"}) for at, each in enumerate(options))
+    )
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_every_format_gives_the_same_answers(ending: str, tmp_path: Path, instrument: Instrument) -> None:
+    path = tmp_path / f"responses{ending}"
+    WRITERS[ending](RAW, path)
+    raw = read_file(path, delimiter=";", decimal=",", encoding="utf-8-sig")
+    frame, problems = harmonise(raw, Layout((REUSE,)), instrument)
+    assert not problems
+    assert frame["reuse"].astype(object).where(frame["reuse"].notna(), "").tolist() == ["first", "copy", ""]
+    assert raw["weight"].tolist() == [1.5, 2.25, 1000.0]
+
+
+def test_values_that_spss_marks_as_missing_are_empty(tmp_path: Path, instrument: Instrument) -> None:
+    pyreadstat.write_sav(RAW, tmp_path / "responses.sav", missing_ranges={"s7": [3]})
+    frame, problems = harmonise(read_file(tmp_path / "responses.sav"), Layout((REUSE,)), instrument)
+    assert frame["reuse"].isna().tolist() == [False, True, True]
+    assert not problems
+
+
+@pytest.mark.parametrize("values", [[1, 2, 8], [1.0, 2.0, 8.0], ["1", " 2", "8"]])
+def test_a_code_is_the_same_as_number_or_text(values: list[object], instrument: Instrument) -> None:
+    frame, problems = harmonise(pd.DataFrame({"s7": values}), Layout((REUSE,)), instrument)
+    assert frame["reuse"].tolist() == ["first", "adapted", "dont_know"]
+    assert not problems
+
+
+def test_codes_that_are_letters_are_mapped_as_text(instrument: Instrument) -> None:
+    column = Column("sector", "sector", {"K": "municipal", "S": "state"})
+    frame, problems = harmonise(pd.DataFrame({"sector": ["S", "K", None]}), Layout((column,)), instrument)
+    assert frame["sector"].iloc[:2].tolist() == ["state", "municipal"]
+    assert not problems
+
+
+def test_every_code_and_column_that_is_not_explained_is_named(instrument: Instrument) -> None:
+    layout = Layout((REUSE, Column("s4_1", "core_task", {"1": "current"})))
+    _, problems = harmonise(pd.DataFrame({"s7": [1, 4, 5], "s4": [1, 1, 1]}), layout, instrument)
+    text = " ".join(map(str, problems))
+    assert len(problems) == 2
+    assert "s4_1" in text
+    assert "'s4'" in text
+    assert "4, 5" in text
+
+
+def test_nothing_ticked_is_no_answer_where_none_or_dont_know_could_be_ticked(instrument: Instrument) -> None:
+    raw = pd.DataFrame({"c0": [1, 0, 0], "c1": [0, 0, 1]})
+    frame, _ = harmonise(raw, ticks("partners", "citizens", "none"), instrument)
+    np.testing.assert_equal(frame["partners/citizens"].to_numpy(), [1.0, np.nan, 0.0])
+
+
+def test_nothing_ticked_is_an_answer_where_no_such_option_is_offered(instrument: Instrument) -> None:
+    raw = pd.DataFrame({"c0": [1, 0, np.nan], "c1": [0, 0, np.nan]})
+    frame, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
+    np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 0.0, np.nan])
+
+
+def test_a_file_that_marks_only_what_is_ticked_reads_the_rest_as_not_ticked(instrument: Instrument) -> None:
+    raw = pd.DataFrame({"c0": [1, np.nan, np.nan], "c1": [1, np.nan, 1]})
+    frame, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
+    np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("r.sav", b"no file"), ("r.parquet", b"no file"), ("r.txt", b"1")]
+)
+def test_a_file_that_is_not_what_its_ending_says_is_an_error(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ReportError, match="cannot be read"):
+        read_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("ending", [*WRITERS, ".sas7bdat"])
+def test_a_file_that_is_missing_is_an_error(ending: str, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="cannot be read"):
+        read_file(tmp_path / f"responses{ending}")
