@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from barometer.compare import adjust, association, contrasts, wave_differences
@@ -114,4 +115,5 @@ def _visible(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
             pair = [(row.wave, row.question, row.option, level) for level in levels]
         return cells.issuperset(pair)
 
-    return results[[kept(row) for row in results.itertuples()]].reset_index(drop=True)
+    keep = np.array([kept(row) for row in results.itertuples()], dtype=bool)
+    return results[keep].reset_index(drop=True)
