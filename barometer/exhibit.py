@@ -169,6 +169,11 @@ class Exhibit:
         """
         frame = self.estimates.reset_index(drop=True)
         pairs = list(zip(frame["question"], frame["option"], strict=True))
+        refused = (frame["n"] == 0) & pd.Series([self._offered_to_some(*pair) for pair in pairs], dtype=bool)
+        frame = frame.assign(
+            verdict=frame["verdict"].mask(refused, "not_asked"),
+            reason=frame["reason"].mask(refused, "not_offered"),
+        )
         levels = zip(frame["by"], frame["level"], strict=True)
         return frame.assign(
             role=[self.role(*pair) for pair in pairs],
@@ -200,6 +205,10 @@ class Exhibit:
         if row.verdict not in SHOWN:
             return self.words(f"gap.{row.reason}")
         return self.words.number.interval(row.ci_low, row.ci_high)
+
+    def _offered_to_some(self, name: str, option: str) -> bool:
+        variable = self.variable(name)
+        return bool(option) and variable.kind == "multiple" and variable.option(option).offered is not None
 
     def _item(self, name: str, option: str) -> str:
         if len(self.questions) == 1 or name in self.totals:

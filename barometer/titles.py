@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from barometer.exhibit import NOT_DRAWN, Exhibit
@@ -169,25 +170,31 @@ def told_tests(exhibit: Exhibit) -> pd.DataFrame:
     """Return the tests that words may rest on: not those of answers that are not drawn."""
     if exhibit.tests is None:
         return pd.DataFrame(columns=["question", "option", "by", "test", "p_adjusted"])
-    roles = [
-        exhibit.role(*pair) for pair in zip(exhibit.tests["question"], exhibit.tests["option"], strict=True)
-    ]
-    return exhibit.tests[[role not in NOT_DRAWN for role in roles]]
+    pairs = zip(exhibit.tests["question"], exhibit.tests["option"], strict=True)
+    told = [exhibit.role(*pair) not in NOT_DRAWN for pair in pairs]
+    return exhibit.tests[np.array(told, dtype=bool)]
 
 
 def told_differences(exhibit: Exhibit) -> pd.DataFrame:
-    """Return the differences that words may rest on: between estimates that are both drawn and shown."""
+    """Return the differences that words may rest on: between estimates that are both drawn and shown.
+
+    Where there is an overall test, only those of answers that it finds to differ: one sentence must not
+    call different what another calls alike.
+    """
     if exhibit.differences is None:
         return pd.DataFrame(columns=["question", "option", "by", "level", "reference", "p_adjusted"])
     shown = exhibit.shown(exhibit.drawn)
     levels = shown["wave"] if exhibit.kind == "trend" else shown["level"]
     known = set(zip(shown["question"], shown["option"], levels, strict=True))
-    rows = exhibit.differences.itertuples()
+    tests = told_tests(exhibit)
+    passed = significant(tests, exhibit)
+    gates = set(zip(passed["question"], passed["option"], passed["by"], strict=True))
     told = [
-        (row.question, row.option, row.level) in known
+        (tests.empty or not gates.isdisjoint([(row.question, each, row.by) for each in (row.option, "")]))
+        and (row.question, row.option, row.level) in known
         and (row.reference == "others" or (row.question, row.option, row.reference) in known)
         and pd.notna(row.p_adjusted)
-        for row in rows
+        for row in exhibit.differences.itertuples()
     ]
     return exhibit.differences[told]
 
