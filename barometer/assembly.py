@@ -12,7 +12,7 @@ import pandas as pd
 
 from barometer.compare import adjust, association, contrasts, wave_differences
 from barometer.disclosure import assess
-from barometer.exhibit import SHOWN, Exhibit
+from barometer.exhibit import NOT_DRAWN, SHOWN, Exhibit
 from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import Break, Wave, break_between
@@ -63,11 +63,12 @@ class Assembly:
         )
 
     def _tested(self, shown: pd.DataFrame, *, over_time: bool) -> dict[str, pd.DataFrame]:
-        """Return the tests and differences of the estimates, adjusted over all that one exhibit shows."""
+        """Return the tests and differences of what is drawn, adjusted over all that one exhibit shows."""
         found: dict[str, list[pd.DataFrame]] = {"tests": [], "differences": []}
         newest, confidence, adjustment = self.waves[-1], self.params.confidence, self.params.test.adjustment
         for (question, by), rows in shown.groupby(["question", "by"], sort=False):
-            options = list(dict.fromkeys(rows["option"]))
+            apart = newest.instrument.variable(question).with_role(*NOT_DRAWN)
+            options = [option for option in dict.fromkeys(rows["option"]) if option not in apart]
             settings = {"options": options, "confidence": confidence}
             if by:
                 found["tests"].append(association(newest, question, by, options=options))
