@@ -68,6 +68,14 @@ def test_cards_in_a_row_are_one_group():
     assert [item["id"] for item in chapter.sections[0].blocks[0]["items"]] == ["a", "b"]
 
 
+def test_a_block_called_like_its_section_is_not_titled_twice():
+    notebook = showing()
+    findings = {"type": "findings", "title": "Key findings", "items": ["one"]}
+    output = nb.new_output("display_data", data={BLOCK: findings})
+    notebook.cells += [nb.new_markdown_cell("## Key findings"), nb.new_code_cell("x", outputs=[output])]
+    assert [block["title"] for block in read_chapter(notebook).blocks("findings")] == [""]
+
+
 def test_a_figure_takes_along_the_lines_that_made_it(danish):
     assert next(danish.blocks("figure"))["code"].startswith("chapter.figure(chapter.proportions('partners'))")
 

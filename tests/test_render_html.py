@@ -177,6 +177,21 @@ def test_a_card_leads_to_its_chapter_if_the_report_has_it():
     assert 'class="more"' not in html
 
 
+@pytest.mark.parametrize(("rows", "folds"), [(30, 1), (31, 2)])
+def test_a_long_table_is_folded(rows, folds):
+    notebook = sample_chapter("da")
+    shown = (
+        output.get("data", {}).get(SAMPLE["BLOCK"])
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+    )
+    table = next(block for block in shown if block and block["type"] == "table")
+    table["table"]["rows"] = [["Tal", "1 %", "1 %", ""]] * rows
+    html, _ = HtmlChapterExporter().from_notebook_node(notebook)
+    part = html[html.index('id="published"') : html.index('id="section-4"')]
+    assert part.count("<details>") == folds
+
+
 def test_the_same_notebook_gives_the_same_bytes():
     twice = [HtmlChapterExporter().from_notebook_node(sample_chapter("da")) for _ in range(2)]
     assert twice[0][0] == twice[1][0]

@@ -62,9 +62,14 @@ class _Parts:
     footnotes: tuple[Sequence[Node], ...] = ()
 
     def with_block(self, block: Block) -> _Parts:
-        """Append a block to the last section; cards in a row become one group."""
+        """Append a block to the last section; cards in a row become one group.
+
+        A block that is called like its section loses its own title, which would be read twice.
+        """
         *earlier, last = self.sections
         blocks = last.blocks
+        if block.get("title") == last.title != "" and block["type"] not in ("figure", "table"):
+            block = {**block, "title": ""}
         if block["type"] == "card":
             before = blocks[-1]["items"] if blocks and blocks[-1]["type"] == "cards" else ()
             blocks = blocks[:-1] if before else blocks

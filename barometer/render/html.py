@@ -31,6 +31,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 KILOBYTE = 1000
+LONGEST_OPEN_TABLE = 30  # rows; a longer one is folded, so that the page can be looked over
 _NOTICE = re.compile(r'(<div class="notice" id="notice")[^>]*>.*?</div>', re.DOTALL)
 _VIEW_BOX = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
 
@@ -92,6 +93,7 @@ def _page(chapter: ChapterDocument, site: Site) -> dict[str, Any]:
         "policy": POLICY,
         "downloads": downloads,
         "viewport": viewport,
+        "longest_open_table": LONGEST_OPEN_TABLE,
         "size": lambda size: f"{words.number.count(max(1, size / KILOBYTE))} kB",
         "name_of": lambda language: Words(language)("page.language_name"),
     }
