@@ -49,6 +49,7 @@ DIFFERENCES = (
     "n_reference",
 )
 TESTS = ("wave", "question", "option", "by", "test", "statistic", "df1", "df2", "p", "p_adjusted", "n")
+_LABELS = {"wave", "question", "option", "by", "level", "reference", "test"}
 
 
 ADJUSTMENTS = {"holm": holm, "none": lambda p: np.asarray(p, dtype=float)}
@@ -246,5 +247,6 @@ def _test(wave: str, name: str, option: str, by: str, result: TableTest) -> pd.D
 
 
 def _joined(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return found.reindex(columns=list(columns))
+    if not frames:
+        return pd.DataFrame({name: pd.Series(dtype=str if name in _LABELS else float) for name in columns})
+    return pd.concat(frames, ignore_index=True).reindex(columns=list(columns))

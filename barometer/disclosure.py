@@ -44,10 +44,10 @@ def assess(estimates: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         When the frame does not keep to the schema.
     """
     check_estimates(estimates)
-    n, estimate = estimates["n"], estimates["estimate"]
-    reach = np.maximum(estimates["ci_high"] - estimate, estimate - estimates["ci_low"])
+    n, limit = estimates["n"], rules.uncertain_halfwidth
+    above, below = (abs(estimates[bound] - estimates["estimate"]) for bound in ("ci_high", "ci_low"))
     # An interval that could not be computed proves no precision: NaN is not below the limit.
-    wide = (estimates["statistic"] == "proportion") & ~(reach <= rules.uncertain_halfwidth)
+    wide = (estimates["statistic"] == "proportion") & ~((above <= limit) & (below <= limit))
     tests = [n < rules.minimum_base, n < rules.uncertain_base, wide]
     verdict = np.select(tests, ["hidden", "uncertain", "uncertain"], "shown")
     reason = np.select(tests, ["small_base", "small_sample", "wide_interval"], "")
