@@ -92,10 +92,8 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
     found = node.fields((place, "ticked" if many else "codes"))
     if place not in found:
         return
-    ticked = found["ticked"].value if "ticked" in found else ()
-    codes = {str(code): TICKED for code in (ticked if isinstance(ticked, list | tuple) else [ticked])}
-    for code, meaning in found["codes"].entries().items() if "codes" in found else ():
-        codes[code] = _option(variable, meaning.string(), meaning)
+    meanings = found["codes"].entries() if "codes" in found else {}
+    codes = {code: _option(variable, meaning.string(), meaning) for code, meaning in meanings.items()}
     parts = {f"{variable.id}.{key}": part for key, part in found[place].entries().items()} if items else {}
     for name, part in (parts or {variable.id: found[place]}).items():
         if not instrument.has(name):
@@ -103,10 +101,21 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
                 f"an item of '{variable.id}'", got=name, remedy=nearest(name, instrument.expand(variable.id))
             )
         elif many:
-            for option, column in part.entries().items():
-                yield Column(column.string(), f"{name}/{_option(variable, option, column)}", codes)
+            options = part.entries()
+            codes_ticked = _ticked(found["ticked"], len(options))
+            for (option, column), code in zip(options.items(), codes_ticked, strict=False):
+                target = f"{name}/{_option(variable, option, column)}"
+                yield Column(column.string(), target, {code: TICKED})
         else:
             yield Column(part.string(), name, codes)
+
+
+def _ticked(node: Node, options: int) -> list[str]:
+    """Return the code for ticked in each column: the same in all, or a list with one for each option."""
+    codes = node.value if isinstance(node.value, list) else [node.value] * options
+    if len(codes) != options:
+        node.refuse(f"one code, or one for each of the {options} options")
+    return [str(code) for code in codes]
 
 
 def _option(variable: Variable, option: str, node: Node) -> str:
@@ -165,13 +174,14 @@ def harmonise(
     frame: dict[str, pd.Series] = {}
     for target, column in columns.items():
         decoded = _decode(raw[column.name], column.codes)
-        if "/" in target:
-            # A file may mark what is not ticked by a code of its own or leave it empty.
-            frame[target] = (decoded == TICKED).astype(float).where(raw[column.name].notna())
-            continue
-        frame[target] = decoded.astype(pd.CategoricalDtype(list(column.options)))
         unknown = raw[column.name][decoded.isna()].dropna().unique()
-        if len(unknown):
+        # A file may mark what is not ticked by a code of its own, one and no more, or leave it empty.
+        many = "/" in target
+        if many:
+            frame[target] = (decoded == TICKED).astype(float).where(raw[column.name].notna())
+        else:
+            frame[target] = decoded.astype(pd.CategoricalDtype(list(column.options)))
+        if len(unknown) > many:
             got = ", ".join(str(code) for code in unknown[:8])
             problems.append(
                 Problem(column.name, f"codes of {target} ({', '.join(column.codes)})", got, "Map them.")
@@ -202,12 +212,14 @@ def _is_number(code: str) -> bool:
 def _fill(ticks: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """Tell 'not ticked' from 'no answer' in the columns of one multiple question.
 
-    Whoever ticked something left the rest unticked. Whoever ticked nothing gave no answer if an
-    option such as don't know or none was there to be ticked, or if the file marks what is unticked
-    and their row holds not even that; otherwise nothing applied.
+    Where a column marks what is not ticked, an empty cell is no answer to that option; otherwise whoever
+    ticked something left the rest unticked. Whoever ticked nothing gave no answer if an option such as
+    don't know or none was there to be ticked, or if the file marks what is unticked and their row holds
+    not even that; otherwise nothing applied.
     """
     variable = instrument.variable(str(ticks.columns[0]).partition("/")[0])
     alone = any(variable.option(str(name).partition("/")[2]).exclusive for name in ticks.columns)
     nothing = (ticks != 1).all(axis=1)
-    unanswered = nothing if alone else ticks.isna().all(axis=1) & bool((ticks == 0).any(axis=None))
-    return ticks.fillna(0.0).mask(unanswered)
+    marked = (ticks == 0).any()
+    unanswered = nothing if alone else ticks.isna().all(axis=1) & marked.any()
+    return ticks.fillna(dict.fromkeys(ticks.columns[~marked], 0.0)).mask(unanswered)

@@ -10,8 +10,9 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from barometer.documents import Node
 from barometer.errors import ReportError
-from barometer.harmonise import Column, Layout, harmonise, read_file
+from barometer.harmonise import Column, Layout, harmonise, read_file, read_layout
 from barometer.instrument import Instrument, load_instrument
 
 DATA = Path(__file__).parents[1] / "data"
@@ -96,6 +97,48 @@ def test_a_file_that_marks_only_what_is_ticked_reads_the_rest_as_not_ticked(inst
     raw = pd.DataFrame({"c0": [1, np.nan, np.nan], "c1": [1, np.nan, 1]})
     frame, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
     np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 0.0, 0.0])
+
+
+def test_an_empty_cell_is_no_answer_to_an_option_whose_column_marks_what_is_not_ticked(
+    instrument: Instrument,
+) -> None:
+    raw = pd.DataFrame({"c0": [1, 1, np.nan], "c1": [0, np.nan, 1], "c2": [1, np.nan, np.nan]})
+    frame, problems = harmonise(raw, ticks("spreading_ways", "network", "written", "visits"), instrument)
+    assert not problems
+    np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 1.0, 0.0])
+    np.testing.assert_equal(frame["spreading_ways/written"].to_numpy(), [0.0, np.nan, 1.0])
+    np.testing.assert_equal(frame["spreading_ways/visits"].to_numpy(), [1.0, 0.0, 0.0])
+
+
+def test_a_column_of_ticks_with_more_than_one_other_code_is_an_error(instrument: Instrument) -> None:
+    raw = pd.DataFrame({"c0": [1, 0, 9], "c1": [1, 0, 0]})
+    _, problems = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
+    assert [(each.where, each.got) for each in problems] == [("c0", "0, 9")]
+
+
+def mapping(folder: Path, ticked: str) -> Node:
+    options = "{network: c0, written: c1, visits: c2}"
+    (folder / "wave.yaml").write_text(f"spreading_ways: {{ticked: {ticked}, options: {options}}}\n")
+    return Node.root(folder / "wave.yaml")
+
+
+def test_each_option_may_have_a_code_of_its_own_for_ticked(tmp_path: Path, instrument: Instrument) -> None:
+    others = [name for name in instrument.questions if name != "spreading_ways"]
+    node = mapping(tmp_path, "[1, 2, 3]")
+    layout = read_layout(Node({}, "register", []), node, others, instrument)
+    raw = pd.DataFrame({"c0": [1, np.nan], "c1": [np.nan, 2], "c2": [np.nan, 1]})
+    frame, problems = harmonise(raw, layout, instrument)
+    assert not [*node.problems, *problems]
+    np.testing.assert_equal(frame["spreading_ways/written"].to_numpy(), [0.0, 1.0])
+    np.testing.assert_equal(frame["spreading_ways/visits"].to_numpy(), [np.nan, 0.0])
+
+
+def test_a_list_of_codes_that_is_not_as_long_as_the_options_is_an_error(
+    tmp_path: Path, instrument: Instrument
+) -> None:
+    node = mapping(tmp_path, "[1, 2]")
+    read_layout(Node({}, "register", []), node, [], instrument)
+    assert "one for each of the 3 options" in " ".join(map(str, node.problems))
 
 
 @pytest.mark.parametrize(
