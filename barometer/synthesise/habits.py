@@ -56,63 +56,73 @@ def load_habits(path: Path, instrument: Instrument) -> Habits:
     root = Node.root(path)
     found = root.fields((*_REQUIRED, *_ANSWERS))
     root.check(f"{shown(path)} cannot be read")
+    variables = {name: instrument.variable(name) for name in instrument.names()}
     known = {
-        name: Answers(
-            instrument.variable(name).kind, tuple(each.id for each in instrument.variable(name).options)
-        )
-        for name in instrument.names()
+        name: Answers(variable.kind, tuple(option.id for option in variable.options))
+        for name, variable in variables.items()
     }
-    scales = {name: _numbers(node, known[name].options) for name, node in found["scales"].entries().items()}
-
-    def moves(node: Node) -> Moves:
-        """Read ``{reuse: {copy: 0.3}, factors.companies: 1.1}``; a bare number counts along the scale."""
-        result: dict[str, Mapping[str, float]] = {}
-        for name, part in node.entries().items():
-            if name not in known:
-                part.refuse("a variable of the questionnaire", got=name, remedy=nearest(name, known))
-            elif isinstance(part.value, dict):
-                result[name] = _numbers(part, known[name].options)
-            else:
-                scale = scales[name.partition(".")[0]]
-                result[name] = {option: step * float(part.value) for option, step in scale.items()}
-        return result
-
-    def levels(name: str, node: Node) -> Mapping[str, float]:
-        options = known[name].options
-        listed = isinstance(node.value, list)
-        return dict(zip(options, node.value, strict=True)) if listed else _numbers(node, options)
-
+    reader = _Reader(known, _Reader(known, {}).moves(found["scales"]))
     entries = [each.fields(("when", "move")) for each in found["together"].items()]
-    counts = {
-        wave: tuple(
-            (each.at("n", each.value["n"]).integer(), read_condition(each.at("of", each.value["of"]), known))
-            for each in node.items()
-        )
-        for wave, node in found["counts"].entries().items()
-    }
     habits = Habits(
         seed=found["seed"].integer(),
         candidates=found["candidates"].integer(minimum=2),
         frame={key: found[key].value for key in _REQUIRED},
-        counts=counts,
-        levels={name: levels(name, node) for name, node in found["levels"].entries().items()},
-        traits={name: moves(node) for name, node in found["traits"].entries().items()},
-        together=tuple((read_condition(each["when"], known), moves(each["move"])) for each in entries),
+        counts={wave: reader.counts(node) for wave, node in found["counts"].entries().items()},
+        levels=reader.moves(found["levels"]),
+        traits={name: reader.moves(node) for name, node in found["traits"].entries().items()},
+        together=tuple(
+            (read_condition(each["when"], known), reader.moves(each["move"]))
+            for each in entries
+            if len(each) == 2
+        ),
     )
     root.check(f"{shown(path)} does not fit the questionnaire")
     return habits
 
 
-def _numbers(node: Node, options: Sequence[str]) -> Mapping[str, float]:
-    """Read a number an option; ``never`` is minus infinity."""
-    numbers: dict[str, float] = {}
-    for option, part in node.entries().items():
-        if option not in options:
-            part.refuse("an option of the question", got=option, remedy=nearest(option, options))
-        elif part.value == "never":
-            numbers[option] = -math.inf
-        elif isinstance(part.value, int | float):
-            numbers[option] = float(part.value)
-        else:
-            part.refuse("a number or never")
-    return numbers
+@dataclass(frozen=True)
+class _Reader:
+    """Reads numbers for options; knows the variables and the scales that a bare number counts along."""
+
+    known: Mapping[str, Answers]
+    scales: Moves
+
+    def moves(self, node: Node) -> Moves:
+        """Read ``{reuse: {copy: 0.3}, factors.economy: [0.1, ...], factors.companies: 1.1}``."""
+        found: dict[str, Mapping[str, float]] = {}
+        for name, part in node.entries().items():
+            scale = self.scales.get(name.partition(".")[0], {})
+            if name not in self.known:
+                part.refuse("a variable of the questionnaire", got=name, remedy=nearest(name, self.known))
+            elif isinstance(part.value, int | float):
+                found[name] = {option: step * part.value for option, step in scale.items()}
+            elif isinstance(part.value, list):
+                found[name] = dict(zip(self.known[name].options, map(_number, part.items()), strict=False))
+            else:
+                found[name] = self._numbers(part, self.known[name].options)
+        return found
+
+    def _numbers(self, node: Node, options: Sequence[str]) -> Mapping[str, float]:
+        for option, part in node.entries().items():
+            if option not in options:
+                part.refuse("an option of the question", got=option, remedy=nearest(option, options))
+        return {option: _number(part) for option, part in node.entries().items()}
+
+    def counts(self, node: Node) -> tuple[tuple[int, Condition], ...]:
+        """Read ``[{n: 1349, of: {reused: [yes]}}, ...]``."""
+        entries = [each.fields(("n", "of")) for each in node.items()]
+        return tuple(
+            (each["n"].integer(), read_condition(each["of"], self.known))
+            for each in entries
+            if len(each) == 2
+        )
+
+
+def _number(node: Node) -> float:
+    """Read a number; ``never`` is minus infinity."""
+    if node.value == "never":
+        return -math.inf
+    if isinstance(node.value, int | float):
+        return float(node.value)
+    node.refuse("a number or never")
+    return 0.0
