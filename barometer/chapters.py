@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -220,7 +220,7 @@ class Chapter:
         if cards:
             display(replace(cards[0], beside=tuple(cards[1:])))
         else:
-            display(self._left_out([variable]))
+            self._left_out(self.proportions(variable, options=[option]))
 
     def findings(self, *specifications: str) -> None:
         """Show key findings, each of a variable, or of one by another: ``"reuse"``, ``"reused by sector"``."""
@@ -308,14 +308,15 @@ class Chapter:
         return assess(self.proportions(variable, by=by, options=options), self.params.disclosure)
 
     def _exhibit(self, estimates: pd.DataFrame, kind: str, *, quiet: bool = False) -> Exhibit | None:
-        """Return what is to be shown; None, with a note, where nothing was asked."""
+        """Return what is to be shown, None where nothing was asked; a note says which variables were not."""
         asked = estimates["verdict"] != "not_asked"
-        if asked.any():
-            self._variables.extend(estimates.loc[asked, "question"])
-            return self._assembly.exhibit(estimates if kind == "trend" else estimates[asked], kind=kind)
+        told = estimates["question"].isin(estimates.loc[asked, "question"])
         if not quiet:
-            display(self._left_out(dict.fromkeys([*estimates["question"], *estimates["by"]])))
-        return None
+            self._left_out(estimates[~told])
+        if not asked.any():
+            return None
+        self._variables.extend(estimates.loc[asked, "question"])
+        return self._assembly.exhibit(estimates[told if kind == "trend" else asked], kind=kind)
 
     @property
     def _assembly(self) -> Assembly:
@@ -346,11 +347,12 @@ class Chapter:
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return f"{self.number}.{self._numbers[kind]}"
 
-    def _left_out(self, names: Iterable[str]) -> NoteBlock:
-        """Return the note that says what is left out, and why."""
-        instrument = self.wave.instrument
-        missing = [name for name in names if name and not self.wave.asks(name)]
-        known = [inline(self.words.text(instrument.variable(name).label)) for name in missing if instrument.has(name)]
-        what = self.words.number.list(known) or self.words("report.left_out_question")
-        reason = inline(self.words(f"gap.{self.wave.why_not(missing[0])}"))
-        return NoteBlock(self.words("report.left_out", what=what, reason=reason))
+    def _left_out(self, estimates: pd.DataFrame) -> None:
+        """Show notes that say which variables are left out, and why."""
+        words, instrument = self.words, self.wave.instrument
+        for reason, rows in estimates.groupby("reason", sort=False):
+            names = [name for name in dict.fromkeys(rows[["question", "by"]].to_numpy().ravel()) if name]
+            missing = [name for name in names if not self.wave.asks(name)] or names
+            labels = [words.text(instrument.variable(name).label) for name in missing if instrument.has(name)]
+            what = words.number.list([inline(label) for label in labels]) or words("report.left_out_question")
+            display(NoteBlock(words("report.left_out", what=what, reason=inline(words(f"gap.{reason}")))))
