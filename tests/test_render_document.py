@@ -41,6 +41,14 @@ def test_section_addresses_are_the_same_in_both_languages(danish):
     assert [section.id for section in danish.sections] == [section.id for section in english.sections]
 
 
+def test_a_heading_with_nothing_under_it_is_left_out_and_the_next_keeps_its_address():
+    notebook = showing()
+    notebook.cells += [nb.new_markdown_cell("## Empty"), nb.new_markdown_cell("## Full\n\nWords.")]
+    assert [(section.id, section.title) for section in read_chapter(notebook).sections] == [
+        ("section-2", "Full")
+    ]
+
+
 def test_blocks_keep_their_order(danish):
     partners = danish.sections[1]
     kinds = [block["type"] for block in partners.blocks if block["type"] != "markdown"]

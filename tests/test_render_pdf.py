@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import runpy
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pikepdf
 import pypdf
 import pytest
@@ -145,6 +148,13 @@ def test_a_single_chapter_has_no_cover_and_is_dated_by_the_environment(monkeypat
     assert "Kapitel 2" in reader.pages[0].extract_text()
     assert reader.metadata.creation_date.timestamp() == MOMENT
     assert resources["output_extension"] == ".pdf"
+
+
+def test_nbconvert_knows_the_exporter_and_writes_the_file(tmp_path):
+    nbformat.write(sample_chapter("en"), tmp_path / "collaboration.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "barometer-pdf", "collaboration.ipynb"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "collaboration.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_a_picture_without_words_stops_the_report_with_the_reason():

@@ -140,7 +140,7 @@ def _document(head: Block, parts: _Parts) -> ChapterDocument:
         banner=head.get("banner") or "",
         segment=head.get("segment") or "",
         title=parts.title,
-        sections=tuple(section for section in parts.sections if section.id or section.blocks),
+        sections=tuple(section for section in parts.sections if section.blocks),
         footnotes=parts.footnotes,
     )
 
