@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from barometer.documents import Node, read_table, shown
+from barometer.documents import Node, Text, read_table, shown
 from barometer.errors import Problem
 from barometer.instrument import Instrument
 
@@ -19,7 +19,9 @@ class PublishedFigure:
     words ("every fourth"). `target` tells whether the report should reproduce it: where two printed
     figures contradict each other, the one counted as the questionnaire counts is the target and the
     note of the other says why it is none. A count is tied by its base, a share by its variable and
-    option; without either the questionnaire does not ask it.
+    option; without either the questionnaire does not ask it. `name` says what a figure without a
+    variable is about; the others have the words of the questionnaire. Where there is no `name` or
+    `note`, it is empty in every language.
     """
 
     wave: str
@@ -38,7 +40,8 @@ class PublishedFigure:
     n: int | None
     source: str
     url: str
-    note: str
+    name: Text
+    note: Text
 
     @property
     def share(self) -> float | None:
@@ -51,7 +54,13 @@ class PublishedFigure:
         return (self.wave, self.variable, self.option, self.by, self.level, self.base)
 
 
-COLUMNS = tuple(field.name for field in fields(PublishedFigure))
+TEXTS = ("name", "note")
+PLAIN = tuple(field.name for field in fields(PublishedFigure) if field.name not in TEXTS)
+
+
+def columns(languages: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of the table: one each, but one a language for the texts (``note_da``)."""
+    return (*PLAIN, *(f"{text}_{language}" for text in TEXTS for language in languages))
 
 
 def load_published(path: Path, instrument: Instrument) -> tuple[PublishedFigure, ...]:
@@ -62,13 +71,13 @@ def load_published(path: Path, instrument: Instrument) -> tuple[PublishedFigure,
     ReportError
         With every problem: columns that are missing or unknown, names that the questionnaire
         does not have, values that are no percent or count, a base that is not the variable's, a
-        figure that is no target without a note; once all rows are right, two targets that contradict
-        each other.
+        figure that is no target without a note, one that is tied to no variable without a name, words
+        that lack a language; once all rows are right, two targets that contradict each other.
     """
     rows = read_table(path)
     root = Node(rows[0] if rows else {}, f"{shown(path)}:1", [])
     subject = f"{shown(path)} does not fit the questionnaire"
-    root.fields(COLUMNS)
+    root.fields(columns(instrument.languages))
     root.check(subject)
     figures = [
         _read_figure(
@@ -89,14 +98,39 @@ def _read_figure(row: Mapping[str, Node], instrument: Instrument) -> PublishedFi
     exact = row["exact"].choice(("yes", "no", "count"))
     target = row["target"].choice(("yes", "no")) == "yes"
     _check_names(row, instrument, exact=exact, target=target)
-    if not target and not row["note"].value:
-        row["note"].refuse("why the figure is no target", got="nothing")
     if not row["url"].value.startswith(("https://", "http://")):
         row["url"].refuse("an address on the web")
-    words = {column: row[column].value for column in COLUMNS if column not in ("value", "target", "n")}
+    cells = {column: row[column].value for column in PLAIN if column not in ("value", "target", "n")}
     value = _number(row["value"], most=None if exact == "count" else 100)
     n = _number(row["n"], most=None) if row["n"].value else None
-    return PublishedFigure(**words, value=value, target=target, n=None if n is None else int(n))
+    return PublishedFigure(
+        **cells,
+        value=value,
+        target=target,
+        n=None if n is None else int(n),
+        name=_read_name(row, instrument.languages),
+        note=_read_text(
+            row, "note", instrument.languages, needed="" if target else "why the figure is no target"
+        ),
+    )
+
+
+def _read_name(row: Mapping[str, Node], languages: Sequence[str]) -> Text:
+    tied = row["variable"].value
+    for language in languages if tied else ():
+        if row[f"name_{language}"].value:
+            row[f"name_{language}"].refuse("nothing, since the variable has a name")
+    return _read_text(row, "name", languages, needed="" if tied else "a name, since there is no variable")
+
+
+def _read_text(row: Mapping[str, Node], column: str, languages: Sequence[str], *, needed: str) -> Text:
+    """Return words by language: in all languages or in none, and in all where they are `needed`."""
+    cells = {language: row[f"{column}_{language}"] for language in languages}
+    if needed or any(cell.value for cell in cells.values()):
+        for cell in cells.values():
+            if not cell.value.strip():
+                cell.refuse(needed or "the words in every language", got="nothing")
+    return {language: cell.value for language, cell in cells.items()}
 
 
 def _check_names(row: Mapping[str, Node], instrument: Instrument, *, exact: str, target: bool) -> None:

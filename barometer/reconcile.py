@@ -14,7 +14,17 @@ from barometer.published import PublishedFigure
 from barometer.tables import Column, TableDoc
 from barometer.waves import Wave
 
-RECONCILIATION = ("figure", "published", "estimate", "ci_low", "ci_high", "n", "difference", "inside", "reason")
+RECONCILIATION = (
+    "figure",
+    "published",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "difference",
+    "inside",
+    "verdict",
+    "reason",
+)
 # A printed whole percent stands for everything that rounds to it.
 ROUNDING = 0.005
 DIGITS = 1
@@ -37,72 +47,82 @@ def reconcile(
     Returns
     -------
     pandas.DataFrame
-        ``published``, ``estimate``, ``ci_low``, ``ci_high`` and ``difference`` are fractions; ``inside`` tells whether
-        the published figure lies in the interval (rounded to whole percent as it was printed); ``reason`` says
-        why there is no estimate.
+        ``published``, ``estimate``, ``ci_low``, ``ci_high`` and ``difference`` are fractions; ``inside``
+        tells whether the published figure lies in the interval (rounded to whole percent as it was
+        printed); ``verdict`` is that of the estimate; ``reason`` says why there is no estimate.
     """
-    rows = []
-    for figure in figures:
-        if figure.wave == wave.id and figure.share is not None:
-            row = _estimate_of(figure, wave, estimate) if figure.variable else None
-            rows.append(_row(figure, row, "not_in_survey" if row is None else row.reason))
+    rows = [
+        _row(figure, figure.share, estimate)
+        for figure in figures
+        if figure.wave == wave.id and figure.share is not None
+    ]
     return pd.DataFrame(rows, columns=list(RECONCILIATION))
 
 
-def _estimate_of(figure: PublishedFigure, wave: Wave, estimate: Callable[..., pd.DataFrame]) -> Any:
-    """Return the one estimate that the figure is about."""
-    frame = estimate(figure.variable, by=figure.by or None, options=[figure.option])
-    if wave.asks(figure.variable) and figure.by:
-        frame = frame[frame["level"] == figure.level]
-    return next(frame.itertuples(), None)
-
-
-def _row(figure: PublishedFigure, row: Any, reason: str) -> tuple[Any, ...]:
-    published = figure.share
-    if row is None or row.verdict not in SHOWN:
-        return (figure, published, *[None] * 6, reason)
+def _row(figure: PublishedFigure, published: float, estimate: Callable[..., pd.DataFrame]) -> tuple[Any, ...]:
+    """Return the published figure, a fraction, beside the one estimate that is about the same."""
+    if not figure.variable:
+        return (figure, published, *[None] * 5, "not_asked", "not_in_survey")
+    found = estimate(figure.variable, by=figure.by or None, options=[figure.option])
+    # Where the question or the groups were not asked, there is no level.
+    row: Any = next(found[found["level"].isin((figure.level, ""))].itertuples())
+    if row.verdict not in SHOWN:
+        return (figure, published, *[None] * 5, row.verdict, row.reason)
     inside = row.ci_low - ROUNDING <= published <= row.ci_high + ROUNDING
     difference = row.estimate - published
-    return (figure, published, row.estimate, row.ci_low, row.ci_high, row.n, difference, inside, "")
+    return (figure, published, row.estimate, row.ci_low, row.ci_high, difference, inside, row.verdict, "")
 
 
-def reconciliation_table(frame: pd.DataFrame, *, instrument: Instrument, words: Words, level: str) -> TableDoc:
-    """Return the reconciliation in words; one row is one published figure."""
+def reconciliation_table(
+    frame: pd.DataFrame, *, instrument: Instrument, words: Words, level: str
+) -> TableDoc:
+    """Return the reconciliation in words; one row is one published figure.
+
+    A figure that is tied to no variable has a name and a note of its own, and nothing is computed.
+    """
     kinds = {"figure": "text", "published": "number", "computed": "number", "interval": "number"}
     kinds |= {"difference": "number", "inside": "text", "note": "text"}
     columns: list[Column] = [
         {"label": words(f"reconcile.{key}", level=level), "kind": kind} for key, kind in kinds.items()
     ]
-    return {
-        "columns": columns,
-        "rows": [_cells(row, instrument, words) for row in frame.itertuples()],
-        "notes": [],
-    }
+    rows = [
+        [_name(row.figure, instrument, words), words.number.percent(row.published), *_computed(row, words)]
+        for row in frame.itertuples()
+    ]
+    return {"columns": columns, "rows": rows, "notes": []}
 
 
-def _cells(row: Any, instrument: Instrument, words: Words) -> list[str]:
-    number, figure = words.number, row.figure
-    start = [_name(figure, instrument, words), number.percent(row.published)]
+def _computed(row: Any, words: Words) -> list[str]:
+    """Return the cells about the estimate, or why there is none, and the note."""
+    number, note = words.number, words.text(row.figure.note)
+    if not row.figure.variable:
+        return ["", "", "", "", note]
     if row.reason:
-        return [*start, words("gap.hidden" if row.reason == "small_base" else "gap.not_asked"), "", "", "", words(f"gap.{row.reason}")]
+        return [words(f"gap.{row.verdict}"), "", "", "", words(f"gap.{row.reason}")]
+    mark = words("gap.uncertain_mark") if row.verdict == "uncertain" else ""
     return [
-        *start,
-        number.percent(row.estimate, DIGITS),
+        number.percent(row.estimate, DIGITS) + mark,
         number.interval(row.ci_low, row.ci_high, DIGITS),
         number.signed(row.difference * 100, DIGITS),
         words("reconcile.yes" if row.inside else "reconcile.no"),
-        words.text(figure.note),
+        note,
     ]
 
 
 def _name(figure: PublishedFigure, instrument: Instrument, words: Words) -> str:
     """Return what the figure is about, in the words of the questionnaire where it is tied to it."""
     if not figure.variable:
-        return f"{figure.indicator.replace('_', ' ')}: {figure.category}"
-    variable = instrument.variable(figure.variable)
-    name = words.text(variable.label)
-    if variable.kind != "flag":
-        name += f": {inline(instrument.label(figure.variable, figure.option, words.language))}"
-    if figure.by:
-        name += f" ({inline(instrument.label(figure.by, figure.level, words.language))})"
-    return name
+        return words.text(figure.name)
+    name = _subject(figure.variable, figure.option, instrument, words)
+    return f"{name} ({inline(_subject(figure.by, figure.level, instrument, words))})" if figure.by else name
+
+
+def _subject(variable: str, option: str, instrument: Instrument, words: Words) -> str:
+    """Return question, item and answer as far as there are any: ``Degree of reuse: largely a copy``."""
+    question, *parts = (
+        words.text(instrument.variable(name).label)
+        for name in dict.fromkeys((variable.split(".")[0], variable))
+    )
+    if (instrument.variable(variable).kind, option) != ("flag", "yes"):
+        parts.append(instrument.label(variable, option, words.language))
+    return f"{question}: {', '.join(map(inline, parts))}" if parts else question

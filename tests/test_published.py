@@ -9,7 +9,7 @@ import pytest
 from barometer.conditions import Answer
 from barometer.errors import ReportError
 from barometer.instrument import load_instrument
-from barometer.published import COLUMNS, load_published
+from barometer.published import columns, load_published
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT.parent / "shared" / "domain" / "published_figures.csv"
@@ -33,9 +33,14 @@ SHARE = {
     "n": "1352",
     "source": "A page",
     "url": "https://example.org/page",
-    "note": "",
+    "name_da": "",
+    "name_en": "",
+    "note_da": "",
+    "note_en": "",
 }
 COUNT = SHARE | {
+    "name_da": "Antal svar",
+    "name_en": "Number of responses",
     "variable": "",
     "option": "",
     "value": "111",
@@ -82,9 +87,19 @@ def test_a_figure_that_is_not_asked_here_stays_with_its_reason(tmp_path):
         "option": "",
         "base": "",
         "target": "no",
-        "note": "asked of administrations",
+        "name_da": "Svarprocent",
+        "name_en": "Response rate",
+        "note_da": "Ikke et skøn",
+        "note_en": "Not an estimate",
     }
-    assert load(tmp_path, row)[0].note == "asked of administrations"
+    (figure,) = load(tmp_path, row)
+    assert figure.name == {"da": "Svarprocent", "en": "Response rate"}
+    assert figure.note == {"da": "Ikke et skøn", "en": "Not an estimate"}
+
+
+def test_a_figure_without_name_and_note_has_neither_in_any_language(tmp_path):
+    (figure,) = load(tmp_path, SHARE)
+    assert figure.name == figure.note == {"da": "", "en": ""}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +140,36 @@ def test_a_figure_that_is_not_asked_here_stays_with_its_reason(tmp_path):
         (SHARE, {"n": "inf"}, "published.csv:2 n: expected a whole number, got 'inf'"),
         (SHARE, {"exact": "about"}, "published.csv:2 exact: expected one of yes, no, count, got 'about'"),
         (SHARE, {"target": "maybe"}, "published.csv:2 target: expected one of yes, no, got 'maybe'"),
-        (SHARE, {"target": "no"}, "published.csv:2 note: expected why the figure is no target, got nothing"),
+        (
+            SHARE,
+            {"target": "no"},
+            "published.csv:2 note_da: expected why the figure is no target, got nothing",
+        ),
+        (
+            SHARE,
+            {"target": "no", "note_en": "Counts something else"},
+            "published.csv:2 note_da: expected why the figure is no target, got nothing",
+        ),
+        (
+            SHARE,
+            {"note_da": "Rettet"},
+            "published.csv:2 note_en: expected the words in every language, got nothing",
+        ),
+        (
+            SHARE,
+            {"note_da": " ", "note_en": "Corrected"},
+            "published.csv:2 note_da: expected the words in every language, got nothing",
+        ),
+        (
+            COUNT,
+            {"name_en": ""},
+            "published.csv:2 name_en: expected a name, since there is no variable, got nothing",
+        ),
+        (
+            SHARE,
+            {"name_da": "Genbrug", "name_en": "Reuse"},
+            "published.csv:2 name_da: expected nothing, since the variable has a name, got 'Genbrug'",
+        ),
         (SHARE, {"wave": ""}, "published.csv:2 wave: expected a text that is not empty, got ''"),
         (SHARE, {"source": " "}, "published.csv:2 source: expected a text that is not empty"),
         (SHARE, {"url": "page"}, "published.csv:2 url: expected an address on the web, got 'page'"),
@@ -150,17 +194,16 @@ def test_all_mistakes_of_all_rows_are_said_at_once(tmp_path):
     assert [problem.split(":")[1].split(" ") for problem in found] == [
         ["2", "url"],
         ["2", "value"],
-        ["4", "note"],
+        ["4", "note_da"],
+        ["4", "note_en"],
     ]
 
 
 def test_columns_are_held_against_the_known_ones(tmp_path):
-    found = problems_of(
-        tmp_path, {("notes" if key == "note" else key): value for key, value in SHARE.items()}
-    )
-    assert found == [
-        "published.csv:1: expected only known keys, got 'notes'. Did you mean 'note'?",
-        "published.csv:1: expected the key 'note', got none",
+    row = {("note_dk" if key == "note_da" else key): value for key, value in SHARE.items()}
+    assert problems_of(tmp_path, row) == [
+        "published.csv:1: expected only known keys, got 'note_dk'. Did you mean 'note_da'?",
+        "published.csv:1: expected the key 'note_da', got none",
     ]
 
 
@@ -175,7 +218,8 @@ def test_two_targets_for_one_place_must_agree(tmp_path):
     other = SHARE | {"value": "73"}
     (problem,) = problems_of(tmp_path, SHARE, other)
     assert problem.startswith("published.csv:3 value: expected 74 as the target in line 2, got 73.")
-    assert len(load(tmp_path, SHARE, other | {"target": "no", "note": "counts something else"})) == 2
+    note = {"note_da": "Tæller noget andet", "note_en": "Counts something else"}
+    assert len(load(tmp_path, SHARE, other | {"target": "no"} | note)) == 2
     assert len(load(tmp_path, SHARE, other | {"exact": "no"})) == 2
     assert len(load(tmp_path, SHARE, other | {"wave": "autumn"})) == 2
     assert len(load(tmp_path, SHARE, other | {"by": "sector", "level": "state"})) == 2
@@ -206,7 +250,36 @@ def test_most_figures_are_tied_and_the_rest_say_why_not():
         *("responses", "response_rate", "sample_size", "workplaces_population"),
         *("strategic_innovation_base", "external_funding_base"),
     }
-    assert all(figure.note for figure in FIGURES if not figure.target)
+    assert all(figure.note[language] for figure in FIGURES if not figure.target for language in ("da", "en"))
+
+
+def test_every_name_and_note_is_one_short_sentence_in_the_language_of_its_column():
+    texts = [text for figure in FIGURES for text in (figure.name, figure.note) if text["da"]]
+    assert len(texts) > 100
+    for text in texts:
+        assert text["da"] != text["en"]
+        for words in text.values():
+            assert words[0].isupper(), words
+            assert not words.endswith("."), words
+            assert len(words) <= 120, words
+
+
+@pytest.mark.parametrize(
+    ("wave", "variable", "value", "said"),
+    [
+        ("2015-2016", "evaluated", 45, "51"),
+        ("2018-2019", "any_collaboration", 69, "ekstern"),
+        ("2021-2023", "reused", 74, "56 og 19"),
+        ("2018-2019", "technological", 35, "kendt teknologi"),
+    ],
+)
+def test_known_slips_and_corrections_are_said(wave, variable, value, said):
+    notes = [
+        each.note["da"]
+        for each in FIGURES
+        if (each.wave, each.variable, each.value) == (wave, variable, value)
+    ]
+    assert any(said in note for note in notes)
 
 
 @pytest.mark.parametrize(
@@ -277,4 +350,4 @@ def test_the_same_base_has_the_same_n_in_a_wave():
 
 def test_columns_stand_in_the_order_that_the_reader_knows():
     with (ROOT / "data" / "published.csv").open(encoding="utf-8", newline="") as file:
-        assert tuple(next(csv.reader(file))) == COLUMNS
+        assert tuple(next(csv.reader(file))) == columns(INSTRUMENT.languages)
