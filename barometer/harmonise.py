@@ -90,7 +90,7 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
     )
     place = "items" if items else "options" if many else "column"
     found = node.fields((place, "ticked" if many else "codes"))
-    if place not in found:
+    if len(found) < 2:
         return
     meanings = found["codes"].entries() if "codes" in found else {}
     codes = {code: _option(variable, meaning.string(), meaning) for code, meaning in meanings.items()}

@@ -146,23 +146,21 @@ def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
     frame, problems = harmonise(raw, layout, instrument)
     root.problems.extend(problems)
     keys, design = _read_design(raw, found["design"])
-    meta = _read_meta(found, file, len(raw), instrument)
     documents = {each: Node.root(folder / each / "wave.yaml") for each in known if each < name} | {name: root}
     breaks = [each for wave, node in documents.items() for each in _read_breaks(node, wave, instrument)]
-    title = found["title"].text(instrument.languages)
-    synthetic = found["synthetic"].boolean()
-    root.check(subject)
-    return Wave(
+    wave = Wave(
         id=name,
-        title=title,
-        synthetic=synthetic,
-        meta=meta,
+        title=found["title"].text(instrument.languages),
+        synthetic=found["synthetic"].boolean(),
+        meta=_read_meta(found, file, len(raw), instrument),
         instrument=instrument,
         frame=pd.concat([keys, frame], axis=1),
         offered=layout.offered,
         design=design,
         breaks=tuple(breaks),
     )
+    root.check(subject)
+    return wave
 
 
 def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Instrument) -> WaveMeta:

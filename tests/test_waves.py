@@ -164,6 +164,8 @@ def test_questions_that_a_wave_did_not_ask_are_told_apart_from_those_nobody_know
         ("synthetic: true", "synthetic: yes", "true or false"),
         ("population: 14200", "inhabitants: 14200", "inhabitants"),
         ("sektor", "sector", "sector"),
+        ("partners: {ticked: 1, ", "partners: {", "ticked"),
+        ("ticked: 1\n", "tick: 1\n", "tick"),
     ],
 )
 def test_what_is_wrong_in_a_wave_file_is_named(

@@ -7,7 +7,8 @@ data/synthesis.yaml, and one of them is picked so that the published figures com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,6 @@ __all__ = ["synthesise"]
 
 _LASTING = 0.5  # the part of a trait's variance that stays with a workplace from wave to wave
 _DECIMALS = 6
-_DESIGN = ("population", "sample", "weight")
 
 
 def synthesise(root: Path, *, waves: Sequence[str] = (), seed: int | None = None) -> list[Path]:
@@ -52,73 +52,87 @@ def synthesise(root: Path, *, waves: Sequence[str] = (), seed: int | None = None
     data = root / "data"
     instrument = load_instrument(data / "instrument.yaml")
     habits = load_habits(data / "synthesis.yaml", instrument)
-    figures = load_published(data / "published.csv", instrument)
     known = habits.frame["first"]
     for name in set(waves) - set(known):
         raise ReportError(
             "A wave cannot be made", [Problem(name, "a synthetic wave", remedy=nearest(name, known))]
         )
     start = habits.seed if seed is None else seed
-    register = make_register(habits.frame["register"], tuple(habits.traits), np.random.default_rng(start))
+    maker = _Maker(
+        instrument=instrument,
+        habits=habits,
+        figures=load_published(data / "published.csv", instrument),
+        register=make_register(habits.frame["register"], tuple(habits.traits), np.random.default_rng(start)),
+    )
     return [
-        _make_wave(
-            data / "waves" / name,
-            register=register,
-            instrument=instrument,
-            habits=habits,
-            figures=[figure for figure in figures if figure.wave == name],
-            generator=np.random.default_rng([start, *name.encode()]),
-        )
+        maker.make(data / "waves" / name, np.random.default_rng([start, *name.encode()]))
         for name in waves or known
     ]
 
 
-def _make_wave(
-    folder: Path,
-    *,
-    register: pd.DataFrame,
-    instrument: Instrument,
-    habits: Habits,
-    figures: Sequence[PublishedFigure],
-    generator: np.random.Generator,
-) -> Path:
-    """Sample, let answer, calibrate and write one wave."""
-    wave = Node.root(folder / "wave.yaml").entries()
-    layout = read_layout(wave["register"], wave["questions"], wave["not_asked"].strings(), instrument)
-    first, size = habits.frame["first"][folder.name], wave["population"].value
-    respondents = draw_respondents(
-        register.iloc[first : first + size].reset_index(drop=True),
-        sample=wave["sample"].value,
-        responses=wave["responses"].value,
-        habits=habits.frame,
-        generator=generator,
-    ).reset_index(drop=True)
-    respondents["weight"] = respondents["weight"].round(_DECIMALS)
-    candidates = respondents.loc[respondents.index.repeat(habits.candidates)].reset_index(drop=True)
-    for trait in habits.traits:
-        passing = generator.standard_normal(len(candidates))
-        candidates[trait] = np.sqrt(_LASTING) * candidates[trait] + np.sqrt(1 - _LASTING) * passing
-    sheets = fill_in(
-        candidates, offered=layout.offered, instrument=instrument, habits=habits, generator=generator
-    )
-    targets = set_targets(
-        sheets,
-        respondents["weight"].to_numpy(float),
-        figures=figures,
-        counts=habits.counts.get(folder.name, ()),
-    )
-    choice = exchange(targets, draw(tilt(targets), generator), generator)
-    picked = sheets.frame.iloc[np.arange(len(choice)) * habits.candidates + choice].reset_index(drop=True)
-    design = wave["design"].value
-    delivery = encode(
-        respondents[list(KEYS)].join(picked),
-        layout,
-        keys=dict(
-            zip(KEYS, (design["unit"], *design["strata"], *(design[key] for key in _DESIGN)), strict=True)
-        ),
-        mark=wave["mark"].value,
-        instrument=instrument,
-    )
-    file = folder / str(wave["file"].value)
-    write(delivery, file, **(wave["format"].value if "format" in wave else {}))
-    return file
+@dataclass(frozen=True)
+class _Maker:
+    """Makes waves from one register by the same habits."""
+
+    instrument: Instrument
+    habits: Habits
+    figures: Sequence[PublishedFigure]
+    register: pd.DataFrame
+
+    def make(self, folder: Path, generator: np.random.Generator) -> Path:
+        """Sample, let answer and write one wave."""
+        wave = Node.root(folder / "wave.yaml").entries()
+        layout = read_layout(
+            wave["register"], wave["questions"], wave["not_asked"].strings(), self.instrument
+        )
+        first, size = self.habits.frame["first"][folder.name], wave["population"].value
+        respondents = draw_respondents(
+            self.register.iloc[first : first + size].reset_index(drop=True),
+            sample=wave["sample"].value,
+            responses=wave["responses"].value,
+            habits=self.habits.frame,
+            generator=generator,
+        ).reset_index(drop=True)
+        respondents["weight"] = respondents["weight"].round(_DECIMALS)
+        answers = self._answer(respondents, layout.offered, folder.name, generator)
+        design = wave["design"].value
+        names = (
+            design["unit"],
+            *design["strata"],
+            *(design[key] for key in ("population", "sample", "weight")),
+        )
+        delivery = encode(
+            respondents[list(KEYS)].join(answers),
+            layout,
+            keys=dict(zip(KEYS, names, strict=True)),
+            mark=wave["mark"].string(),
+            instrument=self.instrument,
+        )
+        file = folder / wave["file"].string()
+        write(delivery, file, **(wave["format"].value if "format" in wave else {}))
+        return file
+
+    def _answer(
+        self,
+        respondents: pd.DataFrame,
+        offered: Mapping[str, tuple[str, ...]],
+        wave: str,
+        generator: np.random.Generator,
+    ) -> pd.DataFrame:
+        """Let each workplace fill in several answer sheets and pick one; one row is one workplace."""
+        count = self.habits.candidates
+        candidates = respondents.loc[respondents.index.repeat(count)].reset_index(drop=True)
+        for trait in self.habits.traits:
+            passing = generator.standard_normal(len(candidates))
+            candidates[trait] = np.sqrt(_LASTING) * candidates[trait] + np.sqrt(1 - _LASTING) * passing
+        sheets = fill_in(
+            candidates, offered=offered, instrument=self.instrument, habits=self.habits, generator=generator
+        )
+        targets = set_targets(
+            sheets,
+            respondents["weight"].to_numpy(float),
+            figures=[figure for figure in self.figures if figure.wave == wave],
+            counts=self.habits.counts.get(wave, ()),
+        )
+        choice = exchange(targets, draw(tilt(targets), generator), generator)
+        return sheets.frame.iloc[np.arange(len(choice)) * count + choice].reset_index(drop=True)

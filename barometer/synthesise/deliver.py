@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 
+from barometer.errors import Problem, ReportError
 from barometer.harmonise import Column, Layout
 from barometer.instrument import Instrument
 from barometer.variables import Item
@@ -92,44 +93,51 @@ def write(
     delivery: Delivery, file: Path, *, delimiter: str = ";", decimal: str = ",", encoding: str = "utf-8"
 ) -> None:
     """Write a delivery in the format of the file's ending: .sav, .dta, .csv or .parquet."""
-    rows = delivery.rows
-    numbers = rows.astype({name: float for name in rows if rows[name].dtype != float})
+    match file.suffix:
+        case ".sav":
+            _write_sav(delivery, file)
+        case ".dta":
+            _write_dta(delivery, file)
+        case ".parquet":
+            _write_parquet(delivery, file)
+        case ".csv":
+            form = {"sep": delimiter, "decimal": decimal, "encoding": encoding, "lineterminator": "\r\n"}
+            delivery.rows.to_csv(file, index=False, **form)
+        case other:
+            raise ReportError(
+                "A wave cannot be written", [Problem(str(file), ".sav, .dta, .csv or .parquet", other)]
+            )
 
-    def sav() -> None:
-        whole = {name: "F8.0" for name in rows if rows[name].dtype != float}
-        labels: Any = dict(delivery.codes)
-        pyreadstat.write_sav(
-            numbers,
-            file,
-            file_label=_SYNTHETIC,
-            column_labels=dict(delivery.columns),
-            variable_value_labels=labels,
-            variable_format=whole,
-            row_compress=True,
-        )
 
-    def dta() -> None:
-        rows.to_stata(
-            file,
-            write_index=False,
-            version=118,
-            data_label=_SYNTHETIC,
-            variable_labels={name: label[:80] for name, label in delivery.columns.items()},
-            value_labels={name: dict(codes) for name, codes in delivery.codes.items()},
-            time_stamp=datetime.fromtimestamp(0, tz=UTC).replace(tzinfo=None),
-        )
+def _write_sav(delivery: Delivery, file: Path) -> None:
+    whole = [name for name in delivery.rows if delivery.rows[name].dtype != float]
+    labels: Any = dict(delivery.codes)
+    pyreadstat.write_sav(
+        delivery.rows.astype(dict.fromkeys(whole, float)),
+        file,
+        file_label=_SYNTHETIC,
+        column_labels=dict(delivery.columns),
+        variable_value_labels=labels,
+        variable_format=dict.fromkeys(whole, "F8.0"),
+        row_compress=True,
+    )
 
-    def csv() -> None:
-        rows.to_csv(
-            file, sep=delimiter, decimal=decimal, encoding=encoding, index=False, lineterminator="\r\n"
-        )
 
-    def parquet() -> None:
-        table = pa.Table.from_pandas(rows, preserve_index=False)
-        fields = [field.with_metadata({"label": delivery.columns[field.name]}) for field in table.schema]
-        pq.write_table(
-            table.cast(pa.schema(fields, metadata={"synthetic": "true", "title": _SYNTHETIC})), file
-        )
+def _write_dta(delivery: Delivery, file: Path) -> None:
+    delivery.rows.to_stata(
+        file,
+        write_index=False,
+        version=118,
+        data_label=_SYNTHETIC,
+        # Stata takes 80 characters; the fixed time keeps the file the same from run to run.
+        variable_labels={name: label[:80] for name, label in delivery.columns.items()},
+        value_labels={name: dict(codes) for name, codes in delivery.codes.items()},
+        time_stamp=datetime.fromtimestamp(0, tz=UTC).replace(tzinfo=None),
+    )
 
-    writers: Mapping[str, Callable[[], None]] = {".sav": sav, ".dta": dta, ".csv": csv, ".parquet": parquet}
-    writers[file.suffix]()
+
+def _write_parquet(delivery: Delivery, file: Path) -> None:
+    table = pa.Table.from_pandas(delivery.rows, preserve_index=False)
+    fields = [field.with_metadata({"label": delivery.columns[field.name]}) for field in table.schema]
+    metadata = {"synthetic": "true", "title": _SYNTHETIC}
+    pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), file)
