@@ -31,7 +31,7 @@ def report(
     params: ParamsOption = Path("params.yaml"),
 ) -> None:
     """Build the report: every chapter in every language, as pages and as PDF."""
-    from barometer.build import build_report
+    from barometer.build.report import build_report
     from barometer.params import load_params
 
     overrides = dict(_setting(text) for text in settings or ())
@@ -84,6 +84,9 @@ def main() -> None:
         app()
     except ReportError as error:
         typer.echo(str(error), err=True)
+        sys.exit(REFUSED)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'The system says'}: {error.strerror or error}", err=True)
         sys.exit(REFUSED)
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was published.", err=True)

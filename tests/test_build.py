@@ -12,8 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from barometer.build import build_report, edition
+from barometer.build import edition
 from barometer.build.publish import swap
+from barometer.build.report import build_report
 from barometer.errors import ReportError
 from barometer.params import load_params
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +64,39 @@ def test_wrong_parameters_end_with_two_and_a_message_instead_of_a_traceback(proj
     assert not (project / "reports").exists()
 
 
+def test_a_folder_that_cannot_be_written_to_is_one_message(project: Path) -> None:
+    (project / "reports").write_text("a file where the folder should be")
+    done = barometer("report", folder=project)
+    assert done.returncode == 2
+    assert done.stderr.startswith(str(project / "reports"))
+    assert "Traceback" not in done.stderr
+
+
+def test_stopping_it_publishes_nothing_and_leaves_nothing_running(project: Path) -> None:
+    notebook = project / "notebooks/front.ipynb"
+    waiting = "import os, time, pathlib; pathlib.Path('kernel').write_text(str(os.getpid())); time.sleep(100)"
+    notebook.write_text(notebook.read_text().replace("from IPython.display import display", waiting))
+    command = [sys.executable, "-m", "barometer", "report", "LOCALE=en", "CHAPTERS=front"]
+    process = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True)
+    _wait_until(lambda: (project / "kernel").exists() and (project / "kernel").read_text() != "")
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped; nothing was published." in message
+    assert "Traceback" not in message
+    assert list((project / "reports").iterdir()) == []
+    kernel = int((project / "kernel").read_text())
+    _wait_until(lambda: not psutil.pid_exists(kernel))
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen within a minute")
+
+
 def test_a_setting_that_is_no_setting_is_a_usage_error(project: Path) -> None:
     done = barometer("report", "diffusion", folder=project)
     assert done.returncode == 2
@@ -92,6 +127,11 @@ def test_version_prints_the_version_of_the_package() -> None:
     assert barometer("version", folder=ROOT).stdout.strip() == "0.1.0"
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def server(project: Path) -> Iterator[str]:
     """Give the address of a preview of a folder of reports with one page, and a secret beside that folder."""
@@ -106,11 +146,7 @@ def server(project: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        _wait_until(lambda: _listens(port))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,11 @@ def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, st
         try:
             for done in as_completed(running):
                 yield _outcome(done, running[done])
-        finally:
+        except BaseException:  # stopped: leaving the pool would wait for the chapters that run
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in active_children():
+                worker.terminate()
+            raise
 
 
 def run_job(job: Job) -> Outcome:
