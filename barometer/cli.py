@@ -13,7 +13,7 @@ import typer
 
 from barometer.errors import ReportError
 
-FAILED, REFUSED, STOPPED = 1, 2, 130
+FAILED, REFUSED = 1, 2
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -35,7 +35,12 @@ def report(
     from barometer.params import load_params
 
     overrides = dict(_setting(text) for text in settings or ())
-    if not build_report(load_params(params, overrides)):
+    try:
+        good = build_report(load_params(params, overrides))
+    except KeyboardInterrupt:
+        typer.echo("Stopped; nothing was published.", err=True)
+        raise
+    if not good:
         raise typer.Exit(FAILED)
 
 
@@ -88,9 +93,6 @@ def main() -> None:
     except OSError as error:
         typer.echo(f"{error.filename or 'The system says'}: {error.strerror or error}", err=True)
         sys.exit(REFUSED)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; nothing was published.", err=True)
-        sys.exit(STOPPED)
 
 
 def _setting(text: str) -> tuple[str, str]:
