@@ -236,7 +236,8 @@ class ReadingBlock(Block):
 
     def html(self) -> str:
         """Return a heading and a list of links."""
-        links = (f'<li><a href="{escape(item["url"])}">{escape(item["title"])}</a></li>' for item in self.items)
+        pairs = ((escape(item["url"]), escape(item["title"])) for item in self.items)
+        links = (f'<li><a href="{url}">{name}</a></li>' for url, name in pairs)
         return _element("h3", self.title) + f"<ul>{''.join(links)}</ul>"
 
     def plain(self) -> str:

@@ -133,7 +133,7 @@ def _notes(exhibit: Exhibit) -> Iterator[str]:
 
 
 def table_csv(document: TableDoc, *, synthetic: bool) -> str:
-    """Return a table of words as CSV, as it is read, with a column that says whether the data are synthetic."""
+    """Return a table of words as CSV, as it is read, with a column that says if the data are synthetic."""
     header = [*(column["label"] for column in document["columns"]), "synthetic"]
     rows = [[_harmless(cell) for cell in (*row, str(synthetic).lower())] for row in document["rows"]]
     return str(pd.DataFrame(rows, columns=header).to_csv(index=False, lineterminator="\n"))

@@ -55,18 +55,14 @@ def diverging(exhibit: Exhibit, *, narrow: bool) -> Figure:
         sheet.label(EDGE, block.y, block.label)
         cells = {row.option: row for row in rows[rows["question"] == name].itertuples()}
         for side, options in ((-1, low[::-1]), (1, high)):
-            _stack(
-                sheet, block.marks[0], [cells[each] for each in options if each in cells], shades, side=side
-            )
-            total = ends[side][place]
-            if total is not None and pd.notna(total.estimate):
-                sheet.interval(block.marks[0], total, side=side, halo=True)
+            stacked = [cells[each] for each in ("", *options) if each in cells]
+            _stack(sheet, block.marks[0], stacked, shades, side=side, total=ends[side][place])
     return sheet.figure
 
 
 def _sides(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Return the answers left and right of the neutral one, or the two halves of a scale without one."""
-    options = list(dict.fromkeys(rows["option"]))
+    options = [option for option in dict.fromkeys(rows["option"]) if option]
     middle = options.index(NEUTRAL) if NEUTRAL in options else len(options) // 2
     return options[:middle], [option for option in options[middle:] if option != NEUTRAL]
 
@@ -100,26 +96,30 @@ def _reach(rows: pd.DataFrame, options: Sequence[str], totals: Sequence[Any]) ->
     return float(max([*sums, *ends, 0.0]))
 
 
-def _stack(sheet: Sheet, y: float, cells: Sequence[Any], shades: dict[str, str], *, side: int) -> None:
-    """Stack the answers of one side outwards from the middle; values where there is room for them."""
+def _stack(
+    sheet: Sheet, y: float, cells: Sequence[Any], shades: dict[str, str], *, side: int, total: Any
+) -> None:
+    """Stack the answers of one side outwards, with values where there is room, and draw their total."""
+    if any(pd.isna(row.estimate) for row in cells):
+        if side > 0:
+            sheet.gap(y, cells[0], thickness=BAR_HEIGHT)
+        return
     start = 0.0
-    scale = (
-        sheet.axes.get_position().width
-        * sheet.width
-        / abs(sheet.axes.get_xlim()[1] - sheet.axes.get_xlim()[0])
-    )
-    for place, row in enumerate(cells):
-        if pd.isna(row.estimate):
-            if side > 0 and place == 0:
-                sheet.gap(y, row, thickness=BAR_HEIGHT)
-            continue
+    for row in cells:
         sheet.axes.barh(
             y, side * row.estimate, left=side * start, height=BAR_HEIGHT, color=shades[row.option], zorder=2
         )
-        if row.estimate * scale > width(row.value, SMALL) + 0.2:
-            outer = place == len(cells) - 1
-            middle = side * (start + row.estimate / 2)
-            sheet.axes.text(
-                middle, y, row.value, size=SMALL, ha="center", va="center", color=PAPER if outer else INK
-            )
+        outer = row is cells[-1]
+        covered = total.estimate - total.ci_low if outer and total is not None else 0.0
+        free = row.estimate - covered
+        if free * sheet.inches_per_unit > width(row.value, SMALL) + 0.12:
+            style: dict[str, Any] = {
+                "size": SMALL,
+                "ha": "center",
+                "va": "center",
+                "color": PAPER if outer else INK,
+            }
+            sheet.axes.text(side * (start + free / 2), y, row.value, **style)
         start += row.estimate
+    if total is not None:
+        sheet.interval(y, total, side=side, halo=True)

@@ -29,7 +29,13 @@ GAP_MARK = 0.3
 NBSP = "\N{NO-BREAK SPACE}"
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 MOST_STEPS = 5
-DOT: dict[str, Any] = {"markersize": 6.5, "markeredgecolor": PAPER, "markeredgewidth": 0.7, "zorder": 5}
+DOT: dict[str, Any] = {
+    "markersize": 6.5,
+    "markeredgecolor": PAPER,
+    "markeredgewidth": 0.7,
+    "zorder": 5,
+    "clip_on": False,
+}
 HALO = (withStroke(linewidth=2.8, foreground=PAPER),)
 CLEAR = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
 
@@ -67,6 +73,12 @@ class Sheet:
         """Return the width of the whole sheet."""
         return NARROW if self.narrow else WIDE
 
+    @property
+    def inches_per_unit(self) -> float:
+        """Return how long a share of one is on the sheet."""
+        left, right = self.axes.get_xlim()
+        return float(self.axes.get_position().width * self.width / (right - left))
+
     def panel(self, x: float, y: float, length: float, height: float) -> Axes:
         """Return new axes at a place from the left edge and from the top of the body."""
         top = self.axes.get_position().y1 - y / self.figure.get_figheight()
@@ -95,8 +107,7 @@ class Sheet:
 
     def gap(self, y: float, row: Any, *, thickness: float) -> None:
         """Mark an estimate that has no number: hatched, with the word."""
-        left, right = self.axes.get_xlim()
-        length = (right - left) * GAP_MARK / _inches(self.axes)
+        length = GAP_MARK / self.inches_per_unit
         self.axes.add_patch(hatched(0, y - thickness / 2, length, thickness))
         self.beside(length, y, row.value, color=MUTED, size=SMALL)
 
@@ -116,10 +127,6 @@ class Sheet:
 def hatched(x: float, y: float, length: float, height: float) -> Rectangle:
     """Return the mark of an estimate that is hidden or was not asked."""
     return Rectangle((x, y), length, height, hatch="/////", fill=False, edgecolor=MUTED, linewidth=0.6)
-
-
-def _inches(axes: Axes) -> float:
-    return float(axes.bbox.width / axes.figure.dpi)
 
 
 def lay_out(
