@@ -123,6 +123,8 @@ class Design:
         n = len(weights)
         labels, sizes = _by_stage(clusters), _by_stage(population)
         problems = check_column("weights", weights, n, positive=True)
+        if not n:
+            problems.append(Problem("weights", "one row at least", "none"))
         if single_unit_strata not in SINGLE_UNIT_RULES:
             problems.append(Problem("single_unit_strata", " | ".join(SINGLE_UNIT_RULES), single_unit_strata))
         faults = check_column("strata", strata, n)
@@ -130,7 +132,7 @@ class Design:
             faults += check_column(f"clusters, stage {stage}", label, n)
             faults += check_column(f"population, stage {stage}", size, n, positive=True)
         stages: tuple[Stage, ...] = ()
-        if not faults:  # units cannot be counted in columns that do not fit
+        if n and not faults:  # units cannot be counted in columns that do not fit
             stages, faults = build_stages(n, strata, labels, sizes, rule=single_unit_strata)
         if problems + faults:
             raise ReportError("The sample design cannot be used", problems + faults)

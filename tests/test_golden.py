@@ -30,7 +30,7 @@ INTERVALS = {
 # p_first_order belong to tests that the report doesn't use.
 LEFT_OUT = {"lci_logit", "uci_logit", "F_wald", "p_wald", "p_first_order"}
 # Totals under the rule "adjust": survey before 4.5 held the single unit against zero, not against the mean
-# of all units (METHODS 1.5); tests/test_design.py reproduces both.
+# of all units (METHODS 1.5). A test below repeats what it did.
 OTHER_CENTRE = [("lonely_adjust", "y_bin", "total_se"), ("lonely_adjust", "y_num", "total_se")]
 
 Case = dict[str, float]
@@ -213,10 +213,22 @@ def test_the_methods_state_what_was_compared_and_how_close_it_came(compared: pd.
     assert sentence in " ".join(METHODS.read_text(encoding="utf-8").split())
 
 
-def test_totals_under_adjust_differ_from_the_older_r_as_documented(compared: pd.DataFrame) -> None:
-    apart = compared[compared["case"].isin(OTHER_CENTRE)].set_index("case")["relative"]
-    assert len(apart) == 2
-    assert apart.between(1e-6, 2e-4).all()
+def test_totals_under_adjust_differ_from_the_older_r_by_its_centre_only(compared: pd.DataFrame) -> None:
+    frame = pd.read_csv(GOLDEN / "synth_lonely.csv")
+    settings = {"strata": frame["stratum"], "population": frame["N_h"]}
+    removed = Design.build(frame["w"], **settings, single_unit_strata="remove")
+    adjusted = Design.build(frame["w"], **settings, single_unit_strata="adjust")
+    alone = frame["stratum"].map(frame["stratum"].value_counts()) == 1
+    left = 1 - 1 / frame.loc[alone, "N_h"].to_numpy()
+    for case in OTHER_CENTRE:
+        units = frame["w"] * frame[case[1]]
+        rest, ours = (d.totals(frame[[case[1]]].to_numpy(float)).variance for d in (removed, adjusted))
+        around_zero = np.sqrt(rest + left * units[alone].to_numpy() ** 2)
+        around_mean = np.sqrt(rest + left * (units[alone].to_numpy() - units.mean()) ** 2)
+        r = compared.loc[compared["case"] == case, "r"].to_numpy()
+        assert around_zero == pytest.approx(r, rel=1e-9)
+        assert np.sqrt(ours) == pytest.approx(around_mean, rel=1e-9)
+        assert around_mean != pytest.approx(r, rel=1e-6)
 
 
 def test_where_r_has_no_interval_the_share_is_0_or_100_percent(golden: pd.DataFrame) -> None:

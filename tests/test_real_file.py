@@ -1,4 +1,4 @@
-"""A real survey that nobody here made, Ecuador's innovation survey: its design and shares equal those of R."""
+"""A real survey that nobody here made, of firms in Ecuador: design and shares equal those of R."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from barometer.intervals import share_interval
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
 FILE = FOLDER / "enai_2012_2014.sav"
-# The cooperation indicator of the reference counts the first seven of the ten partners; with none of them ticked
-# and one left empty there is no answer.
+# The cooperation indicator of the reference counts the first seven of the ten partners; with none of them
+# ticked and one left empty there is no answer.
 PARTNERS = [f"viii_2_{letter}" for letter in "abcdefg"]
 
-pytestmark = pytest.mark.skipif(
-    not FILE.exists(), reason="the survey file stands beside the repository only here"
-)
+pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the survey file is not beside the repository")
 
 
 @pytest.fixture(scope="module")
