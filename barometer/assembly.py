@@ -1,8 +1,8 @@
-"""From estimates to what is shown: disclosure control, then tests, then the breaks, always in that order."""
+"""From waves to what is shown: estimates, disclosure control, tests, breaks, always in that order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,11 +12,11 @@ import pandas as pd
 
 from barometer.compare import adjust, association, contrasts, wave_differences
 from barometer.disclosure import assess
+from barometer.estimate import proportions
 from barometer.exhibit import NOT_DRAWN, SHOWN, Exhibit
 from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import Break, Wave, break_between
-
 
 # What `contrasts` calls everyone in the base who is not in the group.
 OTHERS = "others"
@@ -42,6 +42,37 @@ class Assembly:
     _: KW_ONLY
     reference: str = ""
     segment: str = ""
+
+    def estimates(
+        self,
+        variables: Sequence[str],
+        *,
+        by: str | None = None,
+        options: Sequence[str] | None = None,
+        over_time: bool = False,
+    ) -> pd.DataFrame:
+        """Return Estimates of the newest wave, or of all; what the questionnaire lacks was not asked."""
+        confidence, interval = self.params.confidence, self.params.interval
+        frames = [
+            proportions(wave, name, by=by, options=chosen, confidence=confidence, interval=interval)
+            for variable in variables
+            for name, chosen in self._known(variable, options)
+            for wave in (self.waves if over_time else self.waves[-1:])
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    def _known(
+        self, variable: str, options: Sequence[str] | None
+    ) -> Iterator[tuple[str, Sequence[str] | None]]:
+        """Give the variable with the options it has; one it lacks stands as a name that the survey lacks."""
+        instrument = self.waves[-1].instrument
+        if options is None or not instrument.has(variable):
+            yield variable, options
+            return
+        known = {option.id for option in instrument.variable(variable).options}
+        if chosen := [option for option in options if option in known]:
+            yield variable, chosen
+        yield from ((f"{variable}/{option}", None) for option in options if option not in known)
 
     def exhibit(self, estimates: pd.DataFrame, *, kind: str) -> Exhibit:
         """Return the estimates assessed and tested, with all that their words need."""
@@ -69,7 +100,7 @@ class Assembly:
         for (question, by), rows in shown.groupby(["question", "by"], sort=False):
             apart = newest.instrument.variable(question).with_role(*NOT_DRAWN)
             options = [option for option in dict.fromkeys(rows["option"]) if option not in apart]
-            settings = {"options": options, "confidence": confidence}
+            settings: dict[str, Any] = {"options": options, "confidence": confidence}
             if by:
                 found["tests"].append(association(newest, question, by, options=options))
                 found["differences"].append(contrasts(newest, question, by=by, **settings))

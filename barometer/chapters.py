@@ -1,4 +1,4 @@
-"""The one object that a notebook touches: estimate, disclosure, tests, words and drawing, always in that order."""
+"""The one object that a notebook touches: estimates, disclosure, tests, words, drawing, in that order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from barometer.captions import alt, caption
 from barometer.cases import Cases, ChapterCases, load_cases
 from barometer.disclosure import assess
 from barometer.errors import Problem, ReportError
-from barometer.estimate import proportions
 from barometer.exhibit import Exhibit
 from barometer.formats import Words, inline
 from barometer.instrument import load_instrument
@@ -101,7 +100,7 @@ def _find_params() -> Path:
     if named := os.environ.get("BAROMETER_PARAMS"):
         return Path(named)
     here = Path.cwd()
-    found = next((each / "params.yaml" for each in (here, *here.parents) if (each / "params.yaml").is_file()), None)
+    found = next(filter(Path.is_file, (each / "params.yaml" for each in (here, *here.parents))), None)
     if found is None:
         problem = Problem("the working folder", "a params.yaml in it or in a folder above it")
         raise ReportError("The chapter can't be opened", [problem])
@@ -166,22 +165,11 @@ class Chapter:
         self, *variables: str, by: str | None = None, options: Sequence[str] | None = None
     ) -> pd.DataFrame:
         """Return Estimates of the wave; one row is one share of a base, of one answer in one group."""
-        return self._estimate((self.wave,), variables, by, options)
+        return self._assembly.estimates(variables, by=by, options=options)
 
     def trend(self, *variables: str, options: Sequence[str] | None = None) -> pd.DataFrame:
         """Return Estimates of all waves up to this one; one row is one share in one wave."""
-        return self._estimate(self.waves, variables, None, options)
-
-    def _estimate(
-        self, waves: Sequence[Wave], variables: Sequence[str], by: str | None, options: Sequence[str] | None
-    ) -> pd.DataFrame:
-        settings = {"confidence": self.params.confidence, "interval": self.params.interval}
-        frames = [
-            proportions(wave, variable, by=by, options=options, **settings)
-            for variable in variables
-            for wave in waves
-        ]
-        return pd.concat(frames, ignore_index=True)
+        return self._assembly.estimates(variables, options=options, over_time=True)
 
     # What a notebook shows
 
@@ -212,18 +200,20 @@ class Chapter:
         chapter: str = "",
     ) -> None:
         """Show one large number, with another one beside it; `chapter` is where it leads."""
+        wanted = ((variable, option), (beside, beside_option))
+        estimates = [self.proportions(name, options=[answer]) for name, answer in wanted if name]
         cards = [
-            CardBlock(id=name, chapter=chapter or None, **asdict(card(exhibit)))
-            for name, answer in ((variable, option), (beside, beside_option))
-            if name and (exhibit := self._exhibit(self.proportions(name, options=[answer]), "bars", quiet=True))
+            CardBlock(id=exhibit.questions[0], chapter=chapter or None, **asdict(card(exhibit)))
+            for frame in estimates
+            if (exhibit := self._exhibit(frame, "bars", quiet=True))
         ]
         if cards:
             display(replace(cards[0], beside=tuple(cards[1:])))
         else:
-            self._left_out(self.proportions(variable, options=[option]))
+            self._left_out(estimates[0])
 
     def findings(self, *specifications: str) -> None:
-        """Show key findings, each of a variable, or of one by another: ``"reuse"``, ``"reused by sector"``."""
+        """Show key findings, each of one variable or of one by another: ``reuse``, ``reused by sector``."""
         sentences = []
         for variable, _, by in (each.partition(" by ") for each in specifications):
             estimates = self.proportions(variable, by=by or None)
@@ -263,10 +253,10 @@ class Chapter:
         if frame.empty:
             display(NoteBlock(words("reconcile.none")))
             return
-        level = words.number.percent(self.params.confidence)
+        number, level = words.number, words.number.percent(self.params.confidence)
         document = reconciliation_table(frame, instrument=self.wave.instrument, words=words, level=level)
         computed = frame[frame["reason"] == ""]
-        counts = {"inside": words.number.count(computed["inside"].sum()), "count": words.number.count(len(computed))}
+        counts = {"inside": number.count(computed["inside"].sum()), "count": number.count(len(computed))}
         caption = (
             words("reconcile.caption", wave=words.text(self.wave.title)),
             words("reconcile.caption_inside", level=level, **counts),
@@ -279,7 +269,8 @@ class Chapter:
             if isinstance(part, Listing):
                 self._listing(part.id, part.title, (part.caption,), part.table)
             else:
-                display(NotesBlock(part.title, tuple({"term": term, "text": text} for term, text in part.items)))
+                terms = tuple({"term": term, "text": text} for term, text in part.items)
+                display(NotesBlock(part.title, terms))
 
     def notes(self) -> None:
         """Show how the numbers of the chapter are to be read."""
@@ -293,7 +284,8 @@ class Chapter:
             "halfwidth": words.number.count(rules.uncertain_halfwidth * 100),
         }
         items = tuple(
-            {"term": words(f"report.{name}_term"), "text": words(f"report.{name}_text", **values)} for name in NOTES
+            {"term": words(f"report.{name}_term"), "text": words(f"report.{name}_text", **values)}
+            for name in NOTES
         )
         display(NotesBlock(words("report.notes_title"), items))
 
