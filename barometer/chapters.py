@@ -25,13 +25,14 @@ from barometer.blocks import (
     NotesBlock,
     ReadingBlock,
     TableBlock,
+    TextBlock,
 )
 from barometer.captions import alt, caption
 from barometer.cases import Cases, ChapterCases, load_cases
 from barometer.disclosure import assess
 from barometer.errors import Problem, ReportError
 from barometer.exhibit import Exhibit
-from barometer.formats import Words, inline
+from barometer.formats import Words, capital, inline
 from barometer.instrument import load_instrument
 from barometer.method import Listing, Method
 from barometer.params import Params, load_params, split_segment
@@ -245,13 +246,10 @@ class Chapter:
     def published(self) -> None:
         """Show the published figures about what the chapter has shown, held against its estimates."""
         words = self.words
-        if self.segment:
-            display(NoteBlock(words("reconcile.segment")))
-            return
         wanted = [each for each in self.official if not self._variables or each.variable in self._variables]
-        frame = reconcile(wanted, self.wave, estimate=self._assessed)
+        frame = reconcile([] if self.segment else wanted, self.wave, estimate=self._assessed)
         if frame.empty:
-            display(NoteBlock(words("reconcile.none")))
+            display(TextBlock(words("reconcile.segment" if self.segment else "reconcile.none")))
             return
         number, level = words.number, words.number.percent(self.params.confidence)
         document = reconciliation_table(frame, instrument=self.wave.instrument, words=words, level=level)
@@ -347,4 +345,5 @@ class Chapter:
             missing = [name for name in names if not self.wave.asks(name)] or names
             labels = [words.text(instrument.variable(name).label) for name in missing if instrument.has(name)]
             what = words.number.list([inline(label) for label in labels]) or words("report.left_out_question")
-            display(NoteBlock(words("report.left_out", what=what, reason=inline(words(f"gap.{reason}")))))
+            reason = inline(words(f"gap.{reason}"))
+            display(NoteBlock(words("report.left_out", what=capital(what), reason=reason)))

@@ -49,15 +49,14 @@ def csv(exhibit: Exhibit) -> str:
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    rows = exhibit.rows.assign(synthetic=str(exhibit.synthetic).lower())
-    labels = {
-        "item": "question_label",
-        "answer": "option_label",
-        "group": "level_label",
-        "wave": "wave_label",
-    }
-    rows = rows.assign(item=[exhibit.label(name) for name in rows["question"]])
-    rows = rows[[*exhibit.estimates.columns, *labels, "synthetic"]].rename(columns=labels)
+    titles = {wave.id: exhibit.words.text(wave.title) for wave in exhibit.waves}
+    rows = exhibit.estimates.assign(
+        question_label=[exhibit.label(name) for name in exhibit.rows["question"]],
+        option_label=exhibit.rows["answer"].to_numpy(),
+        level_label=exhibit.rows["group"].to_numpy(),
+        wave_label=[titles[name] for name in exhibit.rows["wave"]],
+        synthetic=str(exhibit.synthetic).lower(),
+    )
     text = [name for name in rows.columns if name not in NUMBERS]
     return str(
         rows.assign(**{name: rows[name].map(_harmless) for name in text}).to_csv(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from barometer.estimate import ESTIMATES
 from barometer.tables import csv, table, table_csv
 
 Make = Callable[..., Any]
@@ -88,7 +89,11 @@ def test_the_csv_keeps_the_schema_full_precision_and_labels(exhibit: Make, share
         share("reuse", "first", 0.1234567890123, by="sector", level="state"),
         share("reuse", "copy", 0.5, n=4, verdict="hidden", reason="small_base"),
     ]
-    frame = pd.read_csv(io.StringIO(csv(exhibit(rows, "groups", language="da", synthetic=True))))
+    text = csv(exhibit(rows, "groups", language="da", synthetic=True))
+    header = text.partition("\n")[0].split(",")
+    assert header[: len(ESTIMATES)] == list(ESTIMATES)
+    assert len(set(header)) == len(header)
+    frame = pd.read_csv(io.StringIO(text))
     assert frame.loc[0, "estimate"] == 0.1234567890123
     assert list(frame.loc[0, ["question_label", "option_label", "level_label"]]) == [
         "Grad af genbrug",
