@@ -17,7 +17,7 @@ from barometer.responses import Responses
 from barometer.synthesise import synthesise
 from barometer.synthesise.answers import fill_in
 from barometer.synthesise.calibrate import Targets, draw, exchange, tilt
-from barometer.synthesise.deliver import KEYS, encode, write
+from barometer.synthesise.deliver import KEYS, Delivery, encode, write
 from barometer.synthesise.habits import Habits, load_habits
 from barometer.synthesise.register import draw_respondents, make_register
 from barometer.waves import list_waves, load_wave
@@ -173,6 +173,11 @@ def test_what_is_delivered_reads_back_as_it_was(ending: str, tmp_path: Path, ins
     assert raw[keys["weight"]].tolist() == [1.0, 2.5, 3.0, 4.25]
     assert raw["syntetisk"].tolist() == [1, 1, 1, 1]
     pd.testing.assert_frame_equal(found, frame[found.columns], check_column_type=False)
+
+
+def test_a_format_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="sas7bdat"):
+        write(Delivery(pd.DataFrame(), {}, {}), tmp_path / "responses.sas7bdat")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 # Shares aim at a tenth of a percentage point where a percent is printed, at a whole one where the
 # source gives words; a count is exact.
 _PRINTED, _WORDS, _COUNT = 0.001, 0.01, 0.25
+# The gain, in squared tolerances, for which sheets are exchanged at all.
+_WORTHWHILE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,12 @@ def exchange(
         gain = change @ (2 * distance) + (change * change).sum(axis=1)
         loss = gain[:, None] + gain + 2 * change @ change.T
         loss[rows[:, None] == rows] = 0.0
-        pair = list(np.unravel_index(int(loss.argmin()), loss.shape))
-        idle = 0 if loss[tuple(pair)] < -1e-3 else idle + 1
-        if loss[tuple(pair)] < 0:
-            distance = distance + change[pair].sum(axis=0)
-            choice[rows[pair]] = new[pair]
+        # Rounded, so that the last bits of a sum, which differ between machines, decide nothing.
+        pair = list(np.unravel_index(int(loss.round(6).argmin()), loss.shape))
+        if loss[tuple(pair)] > -_WORTHWHILE:
+            idle += 1
+            continue
+        idle = 0
+        distance = distance + change[pair].sum(axis=0)
+        choice[rows[pair]] = new[pair]
     return choice
