@@ -256,7 +256,7 @@ class Chapter:
         computed = frame[frame["reason"] == ""]
         counts = {"inside": number.count(computed["inside"].sum()), "count": number.count(len(computed))}
         caption = (
-            words("reconcile.caption", wave=words.text(self.wave.title)),
+            words("reconcile.caption", wave=self.wave.id),
             words("reconcile.caption_inside", level=level, **counts),
         )
         self._listing("published", words("reconcile.title"), caption, document)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from barometer.formats import Words
+from barometer.formats import Words, inline
 from barometer.instrument import Instrument
 from barometer.params import Params
-from barometer.tables import TableDoc
-from barometer.waves import Wave
+from barometer.tables import Column, TableDoc
+from barometer.waves import Wave, break_between
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class Method:
         """Return what a section of the chapter shows."""
         return tuple(SECTIONS[name](self))
 
-    def listing(self, name: str, rows: Sequence[Sequence[str]], kinds: Mapping[str, str], **values: str) -> Listing:
+    def listing(
+        self, name: str, rows: Sequence[Sequence[str]], kinds: Mapping[str, str], **values: str
+    ) -> Listing:
         """Return a table whose words stand under its name in the words files; `kinds` are its columns."""
         columns = [{"label": self.words(f"method.{key}"), "kind": kind} for key, kind in kinds.items()]
         table: TableDoc = {"columns": columns, "rows": [list(row) for row in rows], "notes": []}
@@ -75,7 +77,7 @@ def editions(method: Method) -> Iterator[Listing]:
         rate = words("method.unknown") if meta.response_rate is None else number.percent(meta.response_rate)
         rows.append(
             [
-                words.text(wave.title),
+                wave.id,
                 words.number.date(meta.period[0]) + " – " + words.number.date(meta.period[1]),
                 words.text(meta.fieldwork) if meta.fieldwork else words("method.unknown"),
                 *map(count, (meta.population, meta.sample, meta.responses)),
@@ -84,7 +86,9 @@ def editions(method: Method) -> Iterator[Listing]:
             ]
         )
     kinds = dict.fromkeys(("edition", "period", "fieldwork"), "text")
-    kinds |= dict.fromkeys(("population", "sample", "responses", "response_rate"), "number") | {"synthetic": "text"}
+    kinds |= dict.fromkeys(("population", "sample", "responses", "response_rate"), "number") | {
+        "synthetic": "text"
+    }
     yield method.listing("editions", rows, kinds)
 
 
@@ -108,7 +112,7 @@ def response(method: Method) -> Iterator[Listing]:
             ]
             for at, level in enumerate(groups.levels)
         ]
-        values = {"wave": words.text(wave.title), "group": words.text(register.label).lower()}
+        values = {"wave": wave.id, "group": inline(words.text(register.label))}
         listing = method.listing("response", rows, kinds, **values)
         yield Listing(f"response-by-{name}", listing.title, listing.caption, listing.table)
 
@@ -131,7 +135,7 @@ def design(method: Method) -> Iterator[Listing]:
         "n_effective": number.count(len(weights) / effect),
     }
     rows = [[words(f"method.{key}"), text] for key, text in quantities.items()]
-    yield method.listing("design", rows, {"quantity": "text", "value": "number"}, wave=words.text(wave.title))
+    yield method.listing("design", rows, {"quantity": "text", "value": "number"}, wave=wave.id)
 
 
 def uncertainty(method: Method) -> Iterator[Glossary]:
@@ -165,26 +169,32 @@ def comparability(method: Method) -> Iterator[Listing | Glossary]:
         for name, variable in {**instrument.questions, **instrument.composites}.items()
     ]
     listing = method.listing("comparability", rows, {"question": "text"})
-    columns = [{"label": words.text(wave.title), "kind": "text"} for wave in method.waves]
+    columns: list[Column] = [{"label": wave.id, "kind": "text"} for wave in method.waves]
     table: TableDoc = {**listing.table, "columns": [*listing.table["columns"], *columns]}
     yield Listing(listing.id, listing.title, listing.caption, table)
-    breaks = [
-        (f"{words.text(instrument.variable(name).label)} ({each.wave})", words.text(each.reason))
-        for each in method.waves[-1].breaks
-        for name in each.variables
-    ]
+    breaks: dict[tuple[str, str], list[str]] = {}
+    for each in method.waves[-1].breaks:
+        labels = breaks.setdefault((each.wave, words.text(each.reason)), [])
+        labels += [words.text(instrument.variable(name).label) for name in each.variables]
     if breaks:
-        yield Glossary(words("method.breaks_title"), tuple(breaks))
+        items = tuple(
+            (f"{wave}: {'; '.join(dict.fromkeys(labels))}", f"{reason}.")
+            for (wave, reason), labels in breaks.items()
+        )
+        yield Glossary(words("method.breaks_title"), items)
 
 
 def _asked(method: Method, name: str, wave: Wave) -> str:
     """Say whether a wave asked a variable, and whether the series of all or some of it breaks there."""
     if not wave.asks(name):
         return method.words("method.not_asked")
-    breaks = [each for each in wave.breaks if each.wave == wave.id and name in each.variables]
-    if not breaks:
-        return method.words("method.asked")
-    return method.words("method.break_some" if all(each.options for each in breaks) else "method.break")
+    earlier = [each for each in method.waves if each.id < wave.id and each.asks(name)]
+    if earlier and break_between(name, earlier[-1], wave):
+        return method.words("method.break")
+    options = wave.options(name) if wave.instrument.variable(name).kind == "multiple" else ()
+    if earlier and any(break_between(name, earlier[-1], wave, option=each) for each in options):
+        return method.words("method.break_some")
+    return method.words("method.asked")
 
 
 def quality(method: Method) -> Iterator[Glossary]:

@@ -87,25 +87,6 @@ def card(exhibit: Exhibit) -> Card:
     )
 
 
-def comparison(published: float, row: Any, words: Words) -> str:
-    """Return the sentence that holds an estimate against the published share, both in [0, 1]."""
-    number = words.number
-    if pd.isna(row.estimate):
-        return words(
-            "comparison.not_computed",
-            published=number.percent(published),
-            reason=inline(words(f"gap.{row.reason}")),
-        )
-    inside = row.ci_low <= published <= row.ci_high
-    return words(
-        "comparison.same" if inside else "comparison.apart",
-        published=number.percent(published),
-        computed=number.percent(row.estimate, 1),
-        interval=number.interval(row.ci_low, row.ci_high, 1),
-        points=words.points(row.estimate - published),
-    )
-
-
 def headline(exhibit: Exhibit) -> Headline:
     """Return the finding of an exhibit, from what may be shown and was asked."""
     shown = exhibit.shown(exhibit.rows[~exhibit.rows["role"].isin(NOT_DRAWN)])

@@ -258,20 +258,33 @@ def _read_breaks(root: Node, wave: str, instrument: Instrument) -> list[Break]:
 def break_between(variable: str, earlier: Wave, later: Wave, *, option: str | None = None) -> Break | None:
     """Return what makes a variable, or one option of it, incomparable between two waves; None is comparable.
 
-    A break is declared in a wave file, or found: the questions and options that the figures rest on,
-    those of the base included, differ. The whole of a multiple question breaks when every option does.
+    A break is declared in a wave file, for the variable or for what it is counted from, or found: the
+    questions and options that the figures rest on, those of the base included, differ. The whole of a
+    multiple question breaks when every option does, a grid when one of its items does.
     """
-    names = {variable, variable.partition(".")[0]}
+    if not later.instrument.has(variable):
+        return None
+    if (items := later.instrument.expand(variable)) != (variable,):
+        found = [break_between(item, earlier, later, option=option) for item in items]
+        return next((each for each in found if each), None)
+    if option is None and later.instrument.variable(variable).kind == "multiple":
+        found = [break_between(variable, earlier, later, option=each) for each in later.options(variable)]
+        return found[0] if all(found) and found else None
+    behind = later.rests_on(variable, option or "") if later.asks(variable) else frozenset()
     for each in later.breaks:
-        touched = not each.options or option in each.options
-        if earlier.id < each.wave <= later.id and names.intersection(each.variables) and touched:
+        touched = any(_touches(each, *pair) for pair in ((variable, option), *behind))
+        if earlier.id < each.wave <= later.id and touched:
             return each
     if not (earlier.asks(variable) and later.asks(variable)):
         return None
-    shared = [each for each in later.options(variable) if each in earlier.options(variable)]
-    compared = shared if option is None else [option]
-    if any(earlier.rests_on(variable, each) == later.rests_on(variable, each) for each in compared):
+    if earlier.rests_on(variable, option or "") == later.rests_on(variable, option or ""):
         return None
     known = [language for language in later.instrument.languages if language in languages()]
     reason = {language: Words(language)("report.break_text").rstrip(".") for language in known}
     return Break((variable,), (option,) if option else (), reason, later.id)
+
+
+def _touches(each: Break, variable: str, option: str | None) -> bool:
+    """Tell whether a break is declared for a variable, or the grid it is an item of, and for the option."""
+    named = {variable, variable.partition(".")[0]}.intersection(each.variables)
+    return bool(named) and (not each.options or option in each.options)
