@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from barometer.captions import alt, caption
-from barometer.formats import Words
 from barometer.titles import card, finding, subtitle, title
 
 Make = Callable[..., Any]
