@@ -84,14 +84,15 @@ def rao_scott(design: Design, rows: Ints, columns: Ints, *, domain: ArrayLike | 
     Returns
     -------
     TableTest
-        NaN unless both sets have two categories at least.
+        NaN unless both sets have two categories at least and something varies.
     """
     inside = np.ones(design.n, dtype=bool) if domain is None else np.asarray(domain, dtype=bool)
     used = inside & (rows >= 0) & (columns >= 0)
     (height, row), (width, column) = (_renumbered(codes, used) for codes in (rows, columns))
     n = int(used.sum())
+    untested = TableTest(np.nan, np.nan, np.nan, np.nan, n, np.nan)
     if min(height, width) < 2:
-        return TableTest(np.nan, np.nan, np.nan, np.nan, n, np.nan)
+        return untested
     cells = np.arange(height * width)
     cell = np.where(used, row * width + column, -1)
     share, scores, _ = design.linearise(cell[:, None] == cells, domain=used)
@@ -103,6 +104,8 @@ def rao_scott(design: Design, rows: Ints, columns: Ints, *, domain: ArrayLike | 
     simple = np.linalg.pinv(interaction.T @ inverse, rcond=1e-12, hermitian=True)
     generalised = simple @ inverse.T @ design.covariance(scores) @ inverse
     trace, square = np.trace(generalised), np.trace(generalised @ generalised)
+    if trace <= 1e-12:
+        return untested
     df1 = float(trace**2 / square)
     df2 = df1 * int(design.degrees_of_freedom(inside[:, None])[0])
     statistic = float(distance / trace)
