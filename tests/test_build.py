@@ -78,6 +78,7 @@ def test_every_chapter_is_built_in_every_language_and_the_overview_leads_to_them
     assert (built.root / "reports/2022/da/report.pdf").read_bytes().startswith(b"%PDF")
     overview = (built.root / "reports/index.html").read_text(encoding="utf-8")
     assert overview.index("2022/da/index.html") < overview.index("2022/en/index.html")
+    assert "Syntetiske data" in overview
     assert not list((built.root / "reports").glob(".scratch*"))
 
 

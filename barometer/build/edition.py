@@ -82,7 +82,7 @@ def _site(plan: Plan, language: str, chapters: tuple[Chapter, ...]) -> Site:
     here = plan.folder(language)
     return Site(
         title=words.text(plan.instrument.title),
-        wave_title=words.text(plan.wave.title),
+        wave_title=plan.wave.id,
         language=language,
         chapters=tuple(
             SiteChapter(

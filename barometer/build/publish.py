@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment
 
 from barometer.formats import Words
+from barometer.render.html import POLICY
 
-OVERVIEW = """<!doctype html>
-<html lang="{{ language }}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; font-src 'self'">
-<title>{{ title }}</title>
-<link rel="stylesheet" href="{{ reports[0].href }}assets/report.css">
-</head>
-<body>
-<main id="content">
-<h1>{{ title }}</h1>
-<ul>
-{% for report in reports -%}
-<li><a href="{{ report.href }}{{ report.page }}" hreflang="{{ report.language }}">{{ report.text }}</a></li>
-{% endfor -%}
-</ul>
-</main>
-</body>
-</html>
-"""
+OVERVIEW = Path(__file__).parent / "overview.html.j2"
 
 
 def swap(new: Path, place: Path, *, scratch: Path) -> None:
@@ -54,25 +37,34 @@ def swap(new: Path, place: Path, *, scratch: Path) -> None:
 
 def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -> None:
     """Write reports/index.html: a link to every report that there is, the newest wave first."""
-    found = [
-        {
-            "href": f"{path.parent.relative_to(reports).as_posix()}/",
-            "page": "index.html" if (path.parent / "index.html").exists() else "report.pdf",
-            "language": entry["language"],
-            "text": " · ".join(
-                part
-                for part in (entry["title"], entry["segment"], Words(entry["language"])("language"))
-                if part
-            ),
-            "order": (entry["wave"], not entry["segment"], entry["language"] == language),
-        }
-        for path in sorted(reports.glob("[!.]*/**/manifest.json"))
-        for entry in [json.loads(path.read_text("utf-8"))]
-    ]
-    ordered = sorted(found, key=lambda report: report["order"], reverse=True)
-    if not ordered:
+    manifests = {
+        path.parent: json.loads(path.read_text("utf-8")) for path in reports.glob("[!.]*/**/manifest.json")
+    }
+    if not manifests:
         return
-    page = Environment(autoescape=True).from_string(OVERVIEW)
+
+    def order(folder: Path) -> tuple[str, bool, bool, str]:
+        said = manifests[folder]
+        return said["wave"], not said["segment"], said["language"] == language, folder.name
+
+    found = [
+        _entry(folder, manifests[folder], reports) for folder in sorted(manifests, key=order, reverse=True)
+    ]
+    synthetic = any(said["synthetic"] for said in manifests.values())
+    page = Environment(autoescape=True, trim_blocks=True).from_string(OVERVIEW.read_text("utf-8"))
     draft = scratch / "index.html"
-    draft.write_text(page.render(title=title, language=language, reports=ordered), encoding="utf-8")
-    draft.replace(reports / "index.html")
+    mark = Words(language)("page.synthetic") if synthetic else ""
+    html = page.render(title=title, language=language, reports=found, mark=mark, policy=POLICY)
+    draft.write_text(html, encoding="utf-8")
+    draft.replace(reports / draft.name)
+
+
+def _entry(folder: Path, said: Mapping[str, Any], reports: Path) -> dict[str, str]:
+    """Return what the overview shows of one report, from its manifest."""
+    parts = (said["title"], said["segment"], Words(said["language"])("page.language_name"))
+    return {
+        "folder": f"{folder.relative_to(reports).as_posix()}/",
+        "page": "index.html" if (folder / "index.html").exists() else "report.pdf",
+        "language": said["language"],
+        "text": " · ".join(part for part in parts if part),
+    }
