@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -35,7 +36,8 @@ class ReportError(Exception):
         What helps with all of them, if anything does.
     """
 
-    def __init__(self, subject: str, problems: list[Problem] | tuple[Problem, ...] = (), hint: str = "") -> None:
+    def __init__(self, subject: str, problems: Sequence[Problem] = (), hint: str = "") -> None:
+        """Take the message apart, so that it can be shown or tested part by part."""
         self.subject = subject
         self.problems = tuple(problems)
         self.hint = hint

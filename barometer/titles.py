@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from barometer.exhibit import NOT_DRAWN, Exhibit
-from barometer.formats import Words, capital, inline
+from barometer.formats import capital, inline
 
 MOST_LEADERS = 3
 
