@@ -157,7 +157,7 @@ def test_the_caption_keeps_its_order_and_states_the_dont_know(exhibit: Make, sha
         "Question 7",
         "Base:",
         "Don't know (10%)",
-        "3 workplaces",
+        "3 in the base",
         "The figures are weighted",
     )
     ends = ("The lines show 95% confidence", "n = 1,877", "Source: The test source.", "Synthetic data")
