@@ -24,8 +24,8 @@ Ints = NDArray[np.int64]
 # Shares aim at a tenth of a percentage point where a percent is printed, at a whole one where the
 # source gives words; a count is exact.
 _PRINTED, _WORDS, _COUNT = 0.001, 0.01, 0.25
-# The gain, in squared tolerances, for which sheets are exchanged at all.
-_WORTHWHILE = 1e-3
+# Gains in squared tolerances: for what sheets are exchanged at all, and what counts as equally good.
+_WORTHWHILE, _EQUAL = 1e-3, 1e-6
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,10 @@ def exchange(
         gain = change @ (2 * distance) + (change * change).sum(axis=1)
         loss = gain[:, None] + gain + 2 * change @ change.T
         loss[rows[:, None] == rows] = 0.0
-        # Rounded, so that the last bits of a sum, which differ between machines, decide nothing.
-        pair = list(np.unravel_index(int(loss.round(6).argmin()), loss.shape))
+        # The first of the equally good, so that the last bits of a sum, which differ between machines,
+        # decide nothing.
+        best = int((loss.ravel() <= loss.min() + _EQUAL).argmax())
+        pair = list(np.unravel_index(best, loss.shape))
         if loss[tuple(pair)] > -_WORTHWHILE:
             idle += 1
             continue
