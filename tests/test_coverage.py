@@ -1,4 +1,4 @@
-"""Do the intervals cover, and does the test err, as often as they say? A thousand samples from a population."""
+"""Do intervals cover, and does the test err, as often as they say? A thousand samples of a population."""
 
 from __future__ import annotations
 
