@@ -53,8 +53,7 @@ def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -
     synthetic = any(said["synthetic"] for said in manifests.values())
     page = Environment(autoescape=True, trim_blocks=True).from_string(OVERVIEW.read_text("utf-8"))
     draft = scratch / "index.html"
-    mark = Words(language)("page.synthetic") if synthetic else ""
-    html = page.render(title=title, language=language, reports=found, mark=mark, policy=POLICY)
+    html = page.render(title=title, words=Words(language), reports=found, synthetic=synthetic, policy=POLICY)
     draft.write_text(html, encoding="utf-8")
     draft.replace(reports / draft.name)
 
