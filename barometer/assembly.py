@@ -104,21 +104,25 @@ class Assembly:
             if by:
                 found["tests"].append(association(newest, question, by, options=options))
                 found["differences"].append(contrasts(newest, question, by=by, **settings))
-            elif over_time and (earlier := self._earlier(question)):
-                found["differences"].append(wave_differences(earlier, newest, question, **settings))
+            elif over_time and (earlier := self._earlier):
+                settings["options"] = self._comparable(question, options, earlier)
+                if settings["options"]:
+                    found["differences"].append(wave_differences(earlier, newest, question, **settings))
         return {
             key: adjust(_visible(pd.concat(frames, ignore_index=True), shown), adjustment=adjustment)
             for key, frames in found.items()
             if frames
         }
 
-    def _earlier(self, variable: str) -> Wave | None:
-        """Return the wave that changes of the variable are measured against, if it can be compared."""
+    def _comparable(self, question: str, options: Sequence[str], earlier: Wave) -> list[str]:
+        """Return the options whose series does not break after the earlier wave."""
         newest = self.waves[-1]
-        wave = next((each for each in self.waves if each.id == self.reference), None)
-        if wave is None or not wave.asks(variable) or not newest.asks(variable):
-            return None
-        return None if break_between(variable, wave, newest) else wave
+        return [each for each in options if not break_between(question, earlier, newest, option=each)]
+
+    @property
+    def _earlier(self) -> Wave | None:
+        """Return the wave that changes are measured against; None for none."""
+        return next((each for each in self.waves if each.id == self.reference), None)
 
 
 def _breaks(shown: pd.DataFrame, waves: Sequence[Wave]) -> tuple[Break, ...]:
