@@ -32,7 +32,7 @@ check: $(VENV)/test.stamp ## style, types, floors and stripped notebooks; no tes
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 lab: $(VENV)/lab.stamp ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from barometer.estimate import check_estimates
+from barometer.params import Rules
 
 _HIDDEN = ["estimate", "se", "ci_low", "ci_high", "deff", "n_effective"]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The thresholds of a publication.
-
-    Attributes
-    ----------
-    minimum_base
-        With fewer answers than this an estimate is hidden.
-    uncertain_base
-        With fewer answers than this it is marked as uncertain.
-    uncertain_halfwidth
-        A proportion whose interval reaches further than this to either side is marked too; a fraction.
-    """
-
-    minimum_base: int = 10
-    uncertain_base: int = 50
-    uncertain_halfwidth: float = 0.10
 
 
 def assess(estimates: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -41,8 +41,18 @@ class Significance:
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """When an estimate is hidden or marked: unweighted bases, half the width of an interval as a fraction."""
+class Rules:
+    """The thresholds of disclosure and precision.
+
+    Attributes
+    ----------
+    minimum_base
+        With fewer answers than this an estimate is hidden.
+    uncertain_base
+        With fewer answers than this it is marked as uncertain.
+    uncertain_halfwidth
+        A proportion whose interval reaches further than this to either side is marked too; a fraction.
+    """
 
     minimum_base: int = 10
     uncertain_base: int = 50
@@ -74,7 +84,7 @@ class Params:
     confidence: float = 0.95
     interval: str = "korn-graubard"
     test: Significance = Significance()
-    disclosure: Thresholds = Thresholds()
+    disclosure: Rules = Rules()
     jobs: int | None = None
     cell_timeout: int = 600
 
@@ -166,7 +176,7 @@ def _readers() -> dict[str, Callable[[Node], Any]]:
         "confidence": lambda node: _number(node, 0.5, 0.999),
         "interval": lambda node: node.choice(INTERVALS),
         "test": _significance,
-        "disclosure": _thresholds,
+        "disclosure": _rules,
         "jobs": lambda node: None if node.value == "auto" else _whole(node, 1, 1_000),
         "cell_timeout": lambda node: _whole(node, 1, 100_000),
     }
@@ -178,17 +188,17 @@ def _significance(node: Node) -> Significance:
     return Significance(**{key: readers[key](inner) for key, inner in fields.items()})
 
 
-def _thresholds(node: Node) -> Thresholds:
+def _rules(node: Node) -> Rules:
     fields = node.fields((), ("minimum_base", "uncertain_base", "uncertain_halfwidth"))
     values: dict[str, Any] = {
         key: _whole(inner, 1, 1_000_000) if key.endswith("base") else _number(inner, 0.001, 0.5)
         for key, inner in fields.items()
     }
-    thresholds = Thresholds(**values)
-    if thresholds.uncertain_base < thresholds.minimum_base:
-        expected = f"an uncertain_base not below the minimum_base of {thresholds.minimum_base}"
-        node.refuse(expected, got=str(thresholds.uncertain_base))
-    return thresholds
+    rules = Rules(**values)
+    if rules.uncertain_base < rules.minimum_base:
+        expected = f"an uncertain_base not below the minimum_base of {rules.minimum_base}"
+        node.refuse(expected, got=str(rules.uncertain_base))
+    return rules
 
 
 def _chapters(listed: Node | None, chosen: Node | None, notebooks: Path) -> dict[str, tuple[str, ...]]:
