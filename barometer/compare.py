@@ -87,7 +87,7 @@ def contrasts(
     for name in _asked(wave, variable, by):
         found = wave.indicators(name)
         chosen = [i for i, option in enumerate(found.options) if options is None or option in options]
-        for level, reference, first, second in _pairs(wave, by):
+        for level, reference, first, second in _pairs(wave, by) if chosen else ():
             result = contrast(wave.design, found.values[:, chosen], first, second)
             key = {"wave": wave.id, "question": name, "by": by, "level": level, "reference": reference}
             rows.append(_differences(key, [found.options[i] for i in chosen], result, confidence))
@@ -113,6 +113,8 @@ def wave_differences(
             continue
         new, old = later.indicators(name), earlier.indicators(name)
         both = [o for o in new.options if o in old.options and (options is None or o in options)]
+        if not both:
+            continue
         values, reference = (
             found.values[:, [found.options.index(option) for option in both]] for found in (new, old)
         )
@@ -132,8 +134,9 @@ def association(
 ) -> pd.DataFrame:
     """Test whether the answers differ between groups (METHODS 4.2).
 
-    A single question is tested as a whole (option ""), of other kinds each option. Returns Tests, adjusted as
-    one family; none for groups that overlap, where `contrasts` serves, or where the wave did not ask.
+    A single question is tested as a whole (option ""), whatever `options` says; of other kinds each option.
+    Returns Tests, adjusted as one family; none for groups that overlap, where `contrasts` serves, or where
+    the wave did not ask.
     """
     if not wave.asks(by) or wave.instrument.variable(by).kind == "multiple":
         return adjust(_joined([], TESTS), adjustment=adjustment)

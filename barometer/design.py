@@ -209,9 +209,7 @@ class Design:
     def _level(self, linearise: Lineariser, columns: list[NDArray], rows: Ints) -> Moments:
         width = max(1, BLOCK // max(1, len(rows)))
         starts = range(0, columns[0].shape[1], width)
-        blocks = (
-            [column[rows, start : start + width].astype(float) for column in columns] for start in starts
-        )
+        blocks = ([np.asarray(c[rows, at : at + width], dtype=float) for c in columns] for at in starts)
         return _gather([self._block(linearise, block, rows) for block in blocks], np.concatenate)
 
     def _block(self, linearise: Lineariser, columns: list[Floats], rows: Ints) -> Moments:

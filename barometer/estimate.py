@@ -162,6 +162,8 @@ def _shares(
     wanted = found.options if options is None else tuple(options)
     _check_options(wave, name, wanted, found.options)
     given = [option for option in wanted if option in found.options]
+    if not given:
+        return _not_asked(wave, name, by, wanted, "not_in_wave")
     levels, domain = _domains(wave, by)
     columns = found.values[:, [found.options.index(option) for option in given]]
     moments = wave.design.means(columns, domain=domain)

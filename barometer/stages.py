@@ -145,21 +145,12 @@ def _check_population(
 
 
 def _check_single_units(number: int, single: Bools, names: NDArray[np.str_], rule: str) -> list[Problem]:
-    if (
-        not single.any()
-        or rule in ("remove", "certainty", "adjust")
-        or (rule == "average" and not single.all())
-    ):
+    ruled = rule in ("remove", "certainty", "adjust") or (rule == "average" and not single.all())
+    if ruled or not single.any():
         return []
+    got = f"one in {', '.join(names[single])}"
     remedy = f"Merge them with strata alike, or state a rule for them: {' | '.join(SINGLE_UNIT_RULES[1:])}."
-    return [
-        Problem(
-            f"strata, stage {number}",
-            "two units or more in each",
-            f"one in {', '.join(names[single])}",
-            remedy,
-        )
-    ]
+    return [Problem(f"strata, stage {number}", "two units or more in each", got, remedy)]
 
 
 def _deepened(stages: tuple[Stage, ...], depth: int) -> tuple[Stage, ...]:

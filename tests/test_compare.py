@@ -173,6 +173,13 @@ def test_only_options_that_both_waves_offered_are_compared(wave: StandIn) -> Non
     assert list(wave_association(before, wave, "values")["option"]) == ["efficiency"]
 
 
+def test_without_an_option_in_common_there_is_nothing_to_compare(wave: StandIn) -> None:
+    before = replace(made(2, values=Answers("multiple", {"other": [1.0] * N})), id="earlier")
+    assert wave_differences(before, wave, "values").empty
+    assert wave_association(before, wave, "values").empty
+    assert contrasts(wave, "values", by="sector", options=["other"]).empty
+
+
 def test_the_answers_of_two_waves_are_tested_in_one_stacked_design(wave: StandIn, earlier: StandIn) -> None:
     found = wave_association(earlier, wave, "reuse").iloc[0]
     assert (found["by"], found["option"], found["n"]) == ("wave", "", 2 * (N - 9))

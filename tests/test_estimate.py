@@ -110,6 +110,12 @@ def test_an_option_that_only_this_wave_did_not_offer_is_not_asked(wave: StandIn)
     assert found.loc["copy", "verdict"] == "shown"
 
 
+def test_a_wave_that_offered_none_of_the_options_wanted_gives_a_row_for_each(wave: StandIn) -> None:
+    found = proportions(wave, "reuse", by="sector", options=["adapted"])
+    assert list(found["option"]) == ["adapted"]
+    assert list(found["reason"]) == ["not_in_wave"]
+
+
 def test_an_option_that_does_not_exist_is_refused_with_the_nearest_one(wave: StandIn) -> None:
     with pytest.raises(ReportError, match=r"options of reuse.*Did you mean 'first'"):
         proportions(wave, "reuse", options=["frist"])
