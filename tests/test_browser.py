@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import shutil
 from pathlib import Path
@@ -14,7 +15,8 @@ from barometer.render.html import HtmlChapterExporter, insert_notice
 from barometer.render.site import Site, SiteChapter
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+REQUIRED = "REQUIRE_BROWSER" in os.environ
+pytestmark = pytest.mark.skipif(not (CHROMIUM or REQUIRED), reason="no chromium on this machine")
 
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
 CHAPTERS = tuple(
