@@ -187,6 +187,7 @@ class FigureBlock(Block):
     title: str
     subtitle: str
     caption: tuple[str, ...]
+    about: tuple[str, ...]
     alt: str
     svg: str
     svg_narrow: str
@@ -200,11 +201,12 @@ class FigureBlock(Block):
         """Return title, image, caption and table."""
         image = f'<img src="data:image/png;base64,{escape(self.png)}" alt="{escape(self.alt)}" width="700">'
         heading = _element("h4", f"{self.number} {self.title}") + _element("p", self.subtitle)
-        return heading + image + _caption(self.caption) + _table(self.table)
+        return heading + image + _caption((*self.caption, *self.about)) + _table(self.table)
 
     def plain(self) -> str:
         """Return title, text alternative, caption and table."""
-        return "\n".join((f"{self.number} {self.title}", self.alt, *self.caption, _rows(self.table)))
+        lines = (f"{self.number} {self.title}", self.alt, *self.caption, *self.about, _rows(self.table))
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,14 @@ WHOLE = {"groups": "group", "diverging": "item"}
 
 
 def caption(exhibit: Exhibit) -> list[str]:
-    """Return the sentences below a figure or table, in the order that every one of them has."""
-    parts = (_shows, _counted, _base, _tests, _differences, _sums, _certainty, _gaps, _breaks, _origin)
+    """Return what has to be read with the numbers: base, n, what is left out, the test, gaps and breaks."""
+    parts = (_base, _sizes, _empty, _sums, _tests, _gaps, _breaks)
+    return [sentence for part in parts for sentence in part(exhibit)]
+
+
+def about(exhibit: Exhibit) -> list[str]:
+    """Return what else there is to know: how it is counted, the question, differences, method, source."""
+    parts = (_shows, _counted, _differences, _certainty, _origin)
     return [sentence for part in parts for sentence in part(exhibit)]
 
 
@@ -219,12 +225,17 @@ def _sum_to_hundred(shown: pd.DataFrame) -> bool:
     return all(sum(rounded(share * 100) for share in group) == 100 for group in whole)
 
 
-def _certainty(exhibit: Exhibit) -> Iterator[str]:
+def _empty(exhibit: Exhibit) -> Iterator[str]:
+    """Say how many were asked and gave no answer."""
     words = exhibit.words
     if len(exhibit.questions) == len(exhibit.waves) == 1:
         missing = exhibit.waves[0].no_answer(exhibit.questions[0])
         if missing:
             yield words("caption.no_answer", count=words.number.count(missing))
+
+
+def _certainty(exhibit: Exhibit) -> Iterator[str]:
+    words = exhibit.words
     yield words("caption.weighted", unit=words.text(exhibit.instrument.unit))
     yield words("caption.interval", level=exhibit.level_text)
 
@@ -254,8 +265,8 @@ def _breaks(exhibit: Exhibit) -> Iterator[str]:
         yield words("caption.break", wave=wave, reason=reason)
 
 
-def _origin(exhibit: Exhibit) -> Iterator[str]:
-    """Give n, the source and the mark of synthetic data."""
+def _sizes(exhibit: Exhibit) -> Iterator[str]:
+    """Give n: the number of answers in the base of each group or wave."""
     words, number = exhibit.words, exhibit.words.number
     key = "wave" if exhibit.kind == "trend" else "group"
     sizes = exhibit.rows.groupby(key, sort=False)["n"].max()
@@ -270,6 +281,11 @@ def _origin(exhibit: Exhibit) -> Iterator[str]:
     else:
         listed = [words("caption.n_level", level=level, n=number.count(n)) for level, n in sizes.items()]
         yield words("caption.n_groups", list=number.list(listed))
+
+
+def _origin(exhibit: Exhibit) -> Iterator[str]:
+    """Give the source and the mark of synthetic data."""
+    words, number = exhibit.words, exhibit.words.number
     if len(exhibit.waves) == 1:
         yield words("caption.source", source=words.text(exhibit.waves[0].meta.source).rstrip("."))
     else:

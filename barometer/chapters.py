@@ -27,7 +27,7 @@ from barometer.blocks import (
     TableBlock,
     TextBlock,
 )
-from barometer.captions import alt, caption
+from barometer.captions import about, alt, caption
 from barometer.cases import Cases, ChapterCases, load_cases
 from barometer.disclosure import assess
 from barometer.errors import Problem, ReportError
@@ -183,6 +183,7 @@ class Chapter:
         block = FigureBlock(
             **self._heading(exhibit, "figure"),
             subtitle=subtitle(exhibit),
+            about=tuple(about(exhibit)),
             alt=alt(exhibit),
             svg=figures.svg(wide, text=False),
             svg_narrow=figures.svg(figures.draw(exhibit, narrow=True), text=False),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,9 @@ class Method:
         self, name: str, rows: Sequence[Sequence[str]], kinds: Mapping[str, str], **values: str
     ) -> Listing:
         """Return a table whose words stand under its name in the words files; `kinds` are its columns."""
-        columns = [{"label": self.words(f"method.{key}"), "kind": kind} for key, kind in kinds.items()]
+        columns: list[Column] = [
+            {"label": self.words(f"method.{key}"), "kind": kind} for key, kind in kinds.items()
+        ]
         table: TableDoc = {"columns": columns, "rows": [list(row) for row in rows], "notes": []}
         title = self.words(f"method.{name}_title", **values)
         return Listing(name.replace("_", "-"), title, self.words(f"method.{name}_caption", **values), table)
@@ -93,28 +95,28 @@ def editions(method: Method) -> Iterator[Listing]:
 
 
 def response(method: Method) -> Iterator[Listing]:
-    """Give the answers of the wave by each register variable, counted and weighted."""
+    """Give population, sample and answers by each register variable that the strata lie within."""
     words, number, wave = method.words, method.words.number, method.waves[-1]
-    kinds = {"level": "text", "responses": "number", "share_of_responses": "number"}
-    kinds |= {"weighted": "number", "share_weighted": "number"}
+    kinds = {"level": "text"} | dict.fromkeys(
+        ("population", "sample", "responses", "response_rate", "share_of_responses", "share_of_population"),
+        "number",
+    )
     for name, register in method.instrument.register.items():
-        if not wave.asks(name):
+        if not (wave.asks(name) and wave.knows_response_by(name)):
             continue
-        groups, weights = wave.groups(name), wave.design.weights
-        counted, weighted = groups.member.sum(axis=0), weights @ groups.member
+        table = wave.response_by(name)
         rows = [
             [
-                method.instrument.label(name, level, words.language),
-                number.count(counted[at]),
-                number.percent(counted[at] / counted.sum()),
-                number.count(weighted[at]),
-                number.percent(weighted[at] / weights.sum()),
+                method.instrument.label(name, row.level, words.language),
+                *map(number.count, (row.population, row.sample, row.responses)),
+                number.percent(row.responses / row.sample),
+                number.percent(row.responses / table["responses"].sum()),
+                number.percent(row.population / table["population"].sum()),
             ]
-            for at, level in enumerate(groups.levels)
+            for row in table.itertuples()
         ]
         values = {"wave": wave.id, "group": inline(words.text(register.label))}
-        listing = method.listing("response", rows, kinds, **values)
-        yield Listing(f"response-by-{name}", listing.title, listing.caption, listing.table)
+        yield replace(method.listing("response", rows, kinds, **values), id=f"response-by-{name}")
 
 
 def design(method: Method) -> Iterator[Listing]:

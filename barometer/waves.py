@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.core.groupby import DataFrameGroupBy
 
 from barometer.design import Design
 from barometer.documents import Node, Text, nearest, shown
@@ -94,6 +95,13 @@ class Wave(Responses):
             raise ReportError(f"The wave {self.id} cannot be restricted", [problem])
         return replace(self, within=groups.member[:, groups.levels.index(level)], _cache={})
 
+    def knows_response_by(self, name: str) -> bool:
+        """Tell whether the strata lie within the levels of a register variable, and how many were drawn."""
+        return "stratum_sample" in self.frame and bool((self._strata()[name].nunique() == 1).all())
+
+    def _strata(self) -> DataFrameGroupBy:
+        return self.frame.groupby("stratum", observed=True)
+
     def response_by(self, name: str) -> pd.DataFrame:
         """Return population, sample and answers by a register variable that the strata lie within.
 
@@ -105,12 +113,14 @@ class Wave(Responses):
             When a stratum reaches over several levels, or the file does not say how many were drawn.
         """
         groups = self.groups(name)
-        strata = self.frame.groupby("stratum", observed=True)
-        if "stratum_sample" not in self.frame or (strata[name].nunique() > 1).any():
+        if not self.knows_response_by(name):
             problem = Problem(f"response by {name}", "strata within its levels, with the number drawn")
             raise ReportError(f"The wave {self.id} cannot tell its response rate", [problem])
         sizes = (
-            strata[[name, "stratum_population", "stratum_sample"]].first().groupby(name, observed=True).sum()
+            self._strata()[[name, "stratum_population", "stratum_sample"]]
+            .first()
+            .groupby(name, observed=True)
+            .sum()
         )
         table = sizes.set_axis(["population", "sample"], axis=1).reindex(list(groups.levels), fill_value=0)
         return table.assign(responses=groups.member.sum(axis=0)).rename_axis("level").reset_index()

@@ -37,6 +37,7 @@ FIGURE = FigureBlock(
     number="2.3",
     title=EVIL,
     caption=(EVIL,),
+    about=(EVIL,),
     csv="a,b\n",
     table=TABLE,
     synthetic=True,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from barometer.captions import alt, caption
+from barometer.captions import about, alt, caption
 from barometer.titles import card, finding, subtitle, title
 
 Make = Callable[..., Any]
@@ -151,24 +151,34 @@ def test_a_scale_is_titled_by_its_strongest_sides(exhibit: Make, share: Make) ->
 
 def test_the_caption_keeps_its_order_and_states_the_dont_know(exhibit: Make, share: Make) -> None:
     rows = [share("reuse", "first", 0.18), share("reuse", "adapted", 0.72), share("reuse", "dont_know", 0.1)]
-    sentences = caption(exhibit(rows, synthetic=True, missing=3))
-    starts = (
-        "The figure shows",
-        "Question 7",
-        "Base:",
-        "Don't know (10%)",
-        "3 in the base",
-        "The figures are weighted",
-    )
-    ends = ("The lines show 95% confidence", "n = 1,877", "Source: The test source.", "Synthetic data")
-    assert len(sentences) == len(starts) + len(ends)
-    for sentence, start in zip(sentences, (*starts, *ends), strict=True):
-        assert sentence.startswith(start)
+    shown = exhibit(rows, synthetic=True, missing=3)
+    starts = {
+        caption: (
+            "Base:",
+            "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}1,877",
+            "3 in the base",
+            "Don't know (10%)",
+        ),
+        about: (
+            "The figure shows",
+            "Question 7",
+            "The figures are weighted",
+            "The lines show 95% confidence",
+            "Source: The test source.",
+            "Synthetic data",
+        ),
+    }
+    for part, expected in starts.items():
+        sentences = part(shown)
+        assert len(sentences) == len(expected)
+        for sentence, start in zip(sentences, expected, strict=True):
+            assert sentence.startswith(start)
 
 
 def test_sentences_that_are_not_true_are_left_out(exhibit: Make, share: Make) -> None:
     rows = [share("reuse", "first", 0.3), share("reuse", "adapted", 0.7)]
-    text = " ".join(caption(exhibit(rows)))
+    shown = exhibit(rows)
+    text = " ".join([*caption(shown), *about(shown)])
     for absent in (
         "Don't know",
         "Synthetic",
@@ -196,7 +206,7 @@ def test_several_answers_and_their_limit_are_explained(exhibit: Make, share: Mak
 
 
 def test_composites_say_how_they_are_counted(exhibit: Make, share: Make) -> None:
-    sentences = caption(exhibit([share("reused", "yes", 0.74)]))
+    sentences = about(exhibit([share("reused", "yes", 0.74)]))
     assert any(sentence.startswith("Reuse of a solution of others: ") for sentence in sentences)
     assert not any(sentence.startswith("Question") for sentence in sentences)
 
@@ -227,16 +237,13 @@ def test_the_named_test_the_level_and_the_adjustment_are_stated(
 ) -> None:
     rows = _by_sector(share, "reused", "yes", (0.66, 0.75, 0.77))
     differences = compared(("reused", "yes", "sector", "state", "others", -0.10, 0.01))
-    text = " ".join(
-        caption(
-            exhibit(rows, "groups", differences=differences, tests=tested(("reused", "", "sector", 0.008)))
-        )
-    )
+    shown = exhibit(rows, "groups", differences=differences, tests=tested(("reused", "", "sector", 0.008)))
+    text = " ".join([*caption(shown), *about(shown)])
     assert "second-order Rao-Scott test, p = 0.008, significance level 0.05" in text
     assert "State against others (−10 percentage points, p = 0.01)" in text
     assert "adjusted for multiple comparisons by Holm's method" in text
     unadjusted = exhibit(rows, "groups", differences=differences, adjustment="none")
-    assert "not adjusted for multiple comparisons" in " ".join(caption(unadjusted))
+    assert "not adjusted for multiple comparisons" in " ".join(about(unadjusted))
 
 
 def test_the_alternative_gives_kind_finding_values_and_where_the_rest_is(exhibit: Make, share: Make) -> None:
@@ -250,13 +257,13 @@ def test_the_alternative_gives_kind_finding_values_and_where_the_rest_is(exhibit
 def test_subtitle_and_finding_carry_base_period_and_interval(exhibit: Make, share: Make) -> None:
     shown = exhibit([share("reused", "yes", 0.74)])
     assert subtitle(shown) == "Reuse of a solution of others. Per cent of innovative workplaces, new"
-    assert finding(shown).endswith("95% confidence interval: 72–76%; n = 1,877.")
+    assert finding(shown).endswith("95% confidence interval: 72–76%; n = 1,877.")
 
 
 def test_a_card_has_the_value_its_words_and_the_interval(exhibit: Make, share: Make) -> None:
     words = card(exhibit([share("reused", "yes", 0.74)]))
     assert (words.value, words.text) == ("74%", "of innovative workplaces reused a solution of others")
-    assert words.detail == "95% confidence interval 72–76%; n = 1,877; base: innovative workplaces"
+    assert words.detail == "95% confidence interval 72–76%; n = 1,877; base: innovative workplaces"
     hidden = card(exhibit([share("reused", "yes", 0.74, verdict="hidden", reason="small_base", n=3)]))
     assert (hidden.value, hidden.detail) == ("–", "Too few answers to be shown")
 
@@ -274,7 +281,7 @@ def test_both_languages_caption_every_kind_of_figure(exhibit: Make, share: Make,
         ],
     }.items():
         shown = exhibit(rows, kind, language=language)
-        for text in (title(shown), subtitle(shown), alt(shown), *caption(shown)):
+        for text in (title(shown), subtitle(shown), alt(shown), *caption(shown), *about(shown)):
             assert "{" not in text
             assert "nan" not in text.split()
 

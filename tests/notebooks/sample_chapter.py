@@ -184,6 +184,7 @@ def _figure(language: str, id: str, number: str) -> dict[str, Any]:
         else "The most common partner is the own one",
         "subtitle": "Andel af innovative arbejdspladser" if danish else "Share of innovative workplaces",
         "caption": [*caption, HOSTILE],
+        "about": ["Spørgsmål 9: »Hvem samarbejdede arbejdspladsen med?«", HOSTILE],
         "alt": f'{"Søjlediagram" if danish else "Bar chart"} {number}: {labels[0]} {percent[0]} "<>&',
         "svg": _saved(labels).decode(),
         "svg_narrow": _saved(labels, width=3.6).decode(),
