@@ -191,7 +191,10 @@ class Design:
     def covariance(self, scores: Floats) -> Floats:
         """Return the ``(k, k)`` covariance matrix of the sums of ``(n, k)`` scores (METHODS 1.3)."""
         parts = self._deviations(scores[self.order], self.order)
-        return sum(((d * scale[:, None]).T @ d for d, scale in parts), np.zeros((scores.shape[1],) * 2))
+        # Not a matrix product: its threads stand in each other's way when chapters are built side by side,
+        # and their number shows in the last digits.
+        products = (np.einsum("ij,ik->jk", d * scale[:, None], d) for d, scale in parts)
+        return sum(products, np.zeros((scores.shape[1],) * 2))
 
     def degrees_of_freedom(self, answered: Bools) -> Ints:
         """Return sampling units less strata with a flag, by column of ``(n, k)`` flags (METHODS 2.2)."""

@@ -74,7 +74,7 @@ def build_stages(
             )
         problems += _check_single_units(number, single, names, rule)
         rest = share[head] * (1.0 - drawn / totals)
-        scale = np.where(drawn > 1, rest * drawn / np.maximum(drawn - 1, 1), rest * (rule == "adjust"))
+        scale = rest * np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
         if rule == "average":
             scale *= len(single) / max(1, int((~single).sum()))
         stages.append(Stage(unit, stratum, drawn, scale, single & (rule == "adjust")))

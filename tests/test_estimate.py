@@ -106,7 +106,7 @@ def test_a_question_that_the_survey_does_not_have_is_said_to_be_so(wave: StandIn
 
 def test_an_option_that_only_this_wave_did_not_offer_is_not_asked(wave: StandIn) -> None:
     found = proportions(wave, "reuse", options=["adapted", "copy"]).set_index("option")
-    assert found.loc["adapted", "verdict"] == "not_asked"
+    assert tuple(found.loc["adapted", ["verdict", "reason"]]) == ("not_asked", "not_in_wave")
     assert found.loc["copy", "verdict"] == "shown"
 
 
