@@ -81,7 +81,8 @@ def _wide(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Colum
         ]
     body = []
     for item, cells in rows[rows["option"] != ""].groupby("item", sort=False):
-        found = cells.set_index(across)[["value", "interval"]]
+        gaps = rows[(rows["option"] == "") & rows["question"].isin(cells["question"])]
+        found = pd.concat([cells, gaps]).set_index(across)[["value", "interval"]]
         body.append([str(item), *(text for level in levels for text in _pair(found, level))])
     sizes = rows.groupby(across, sort=False)["n"].max()
     body.append(
