@@ -16,6 +16,8 @@ import pandas as pd
 WAVES = ("2001", "2003", "2005")
 REGIONAL = 6
 WEIGHTS = {"state": 2.0, "municipal": 5.0, "regional": 3.0}
+POPULATION = {"state": 200, "municipal": 500, "regional": 18}
+DRAWN = {"state": 125, "municipal": 400, "regional": 6}
 # How many of each hundred workplaces gave each answer, by sector.
 REUSE = {
     "2001": {"state": (70, 20, 4, 6), "municipal": (50, 36, 8, 6), "regional": (0, 0, 6, 0)},
@@ -164,7 +166,8 @@ def _rows(wave: str) -> Iterator[Mapping[str, object]]:
             yield {
                 "sector": sector,
                 "weight": WEIGHTS[sector],
-                "size": 100_000,
+                "population": POPULATION[sector],
+                "drawn": DRAWN[sector],
                 "reuse": answer,
                 "spread": "yes" if place % 3 else "no",
                 "core_task": "yes" if place % 5 else "no",
@@ -187,6 +190,7 @@ def _wave(wave: str) -> Mapping[str, object]:
         "contacts": {"ticked": 1, "options": {"network": "network", "press": "press"}},
     }
     left = "core_task" if newest else "contacts"
+    known = {"population": 718, "sample": 531, "response_rate": 0.388} if newest else {}
     reason = {"da": "Spørgsmålet er nyt", "en": "The question is new"}
     return {
         "title": {"da": f"Prøven {wave}", "en": f"The trial of {wave}"},
@@ -194,7 +198,8 @@ def _wave(wave: str) -> Mapping[str, object]:
         "period": {"from": f"{wave}-01", "to": f"{wave}-12"},
         "source": {"da": "Prøvekilden", "en": "The trial source"},
         "file": "answers.csv",
-        "design": {"weight": "weight", "strata": ["sector"], "population": "size"},
+        **known,
+        "design": {"weight": "weight", "strata": ["sector"], "population": "population", "sample": "drawn"},
         "register": {"sector": {"column": "sector", "codes": {each: each for each in WEIGHTS}}},
         "questions": {name: mapping for name, mapping in asked.items() if name != left},
         "not_asked": [left],
