@@ -179,7 +179,10 @@ class TableBlock(Block):
 
 @dataclass(frozen=True)
 class FigureBlock(Block):
-    """A figure in all its forms, with title, caption, text alternative and the table behind it."""
+    """A figure in all its forms, with title, caption, text alternative and the table behind it.
+
+    The views are the same figure by other breakdowns, with its number; `label` says which this one is.
+    """
 
     type = "figure"
     id: str
@@ -191,22 +194,27 @@ class FigureBlock(Block):
     alt: str
     svg: str
     svg_narrow: str
+    svg_dark: str
+    svg_narrow_dark: str
     svg_print: str
     png: str
     csv: str
     table: TableDoc
     synthetic: bool
+    label: str = ""
+    views: tuple[FigureBlock, ...] = ()
 
     def html(self) -> str:
-        """Return title, image, caption and table."""
+        """Return title, image, caption and table, those of its views below."""
         image = f'<img src="data:image/png;base64,{escape(self.png)}" alt="{escape(self.alt)}" width="700">'
         heading = _element("h4", f"{self.number} {self.title}") + _element("p", self.subtitle)
-        return heading + image + _caption((*self.caption, *self.about)) + _table(self.table)
+        own = heading + image + _caption((*self.caption, *self.about)) + _table(self.table)
+        return own + "".join(view.html() for view in self.views)
 
     def plain(self) -> str:
-        """Return title, text alternative, caption and table."""
+        """Return title, text alternative, caption and table, those of its views below."""
         lines = (f"{self.number} {self.title}", self.alt, *self.caption, *self.about, _rows(self.table))
-        return "\n".join(lines)
+        return "\n".join((*lines, *(view.plain() for view in self.views)))
 
 
 @dataclass(frozen=True)

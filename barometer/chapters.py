@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from IPython.display import display
 
-from barometer import figures
 from barometer.assembly import Assembly
 from barometer.blocks import (
     BackgroundBlock,
     CardBlock,
     CasesBlock,
     ChapterBlock,
-    FigureBlock,
     FindingsBlock,
     NoteBlock,
     NotesBlock,
@@ -27,22 +23,24 @@ from barometer.blocks import (
     TableBlock,
     TextBlock,
 )
-from barometer.captions import about, alt, caption
 from barometer.cases import Cases, ChapterCases, load_cases
 from barometer.disclosure import assess
 from barometer.errors import Problem, ReportError
 from barometer.exhibit import Exhibit
 from barometer.formats import Words, capital, inline
+from barometer.illustration import illustrate
 from barometer.instrument import load_instrument
 from barometer.method import Listing, Method
 from barometer.params import Params, load_params, split_segment
 from barometer.published import PublishedFigure, load_published
 from barometer.reconcile import reconcile, reconciliation_table
-from barometer.tables import TableDoc, csv, table, table_csv
-from barometer.titles import card, finding, subtitle, title
+from barometer.tables import TableDoc, table_csv
+from barometer.titles import card, finding
 from barometer.waves import Wave, list_waves, load_wave
 
 FRONT_PAGE = "summary"
+# The view that is no group variable: the waves.
+OVER_TIME = "wave"
 NOTES = ("base", "n", "interval", "weight", "dont_know", "test", "uncertain", "hidden", "break", "not_asked")
 
 
@@ -174,23 +172,16 @@ class Chapter:
 
     # What a notebook shows
 
-    def figure(self, estimates: pd.DataFrame, *, kind: str = "bars") -> None:
-        """Assess, test, caption, draw, number and show the estimates; a note where nothing was asked."""
+    def figure(self, estimates: pd.DataFrame, *, kind: str = "bars", views: Sequence[str] = ()) -> None:
+        """Assess, test, caption, draw, number and show the estimates; a note where nothing was asked.
+
+        The views show the same answers by other variables, or by ``wave``; those not asked are left out.
+        """
         exhibit = self._exhibit(estimates, kind)
         if exhibit is None:
             return
-        wide = figures.draw(exhibit)
-        block = FigureBlock(
-            **self._heading(exhibit, "figure"),
-            subtitle=subtitle(exhibit),
-            about=tuple(about(exhibit)),
-            alt=alt(exhibit),
-            svg=figures.svg(wide, text=False),
-            svg_narrow=figures.svg(figures.draw(exhibit, narrow=True), text=False),
-            svg_print=figures.svg(wide, text=True),
-            png=b64encode(figures.png(wide)).decode("ascii"),
-        )
-        display(block)
+        shown = [view for name in views if (view := self._view(exhibit, name))]
+        display(illustrate(exhibit, number=self._next("figure"), views=shown))
 
     def card(
         self,
@@ -313,20 +304,21 @@ class Chapter:
     def _assembly(self) -> Assembly:
         return Assembly(self.waves, self.params, self.words, reference=self.reference, segment=self.segment)
 
-    def _heading(self, exhibit: Exhibit, kind: str) -> dict[str, Any]:
-        """Return what figures and tables have in common."""
-        names = exhibit.estimates
-        suffix = f"-by-{names['by'].iloc[0]}" if names["by"].iloc[0] else ""
-        suffix = "-over-time" if exhibit.kind == "trend" else suffix
-        return {
-            "id": exhibit.parent(names["question"].iloc[0]).id + suffix,
-            "number": self._next(kind),
-            "title": title(exhibit),
-            "caption": tuple(caption(exhibit)),
-            "csv": csv(exhibit),
-            "table": table(exhibit),
-            "synthetic": exhibit.synthetic,
-        }
+    def _view(self, shown: Exhibit, by: str) -> Exhibit | None:
+        """Return the same answers by another variable, or over the waves if more than one asked."""
+        over_time = by == OVER_TIME
+        chosen = shown.estimates.groupby("question", sort=False)["option"].unique()
+        frames = [
+            self._assembly.estimates(
+                [str(name)], by=None if over_time else by, options=list(options), over_time=over_time
+            )
+            for name, options in chosen.items()
+        ]
+        estimates = pd.concat(frames, ignore_index=True)
+        asked = estimates.loc[estimates["verdict"] != "not_asked", "wave"]
+        if over_time and asked.nunique() < 2:
+            return None
+        return self._exhibit(estimates, "trend" if over_time else "groups", quiet=True)
 
     def _listing(self, name: str, heading: str, sentences: tuple[str, ...], document: TableDoc) -> None:
         synthetic = self.opening().synthetic

@@ -45,6 +45,8 @@ FIGURE = FigureBlock(
     alt=EVIL,
     svg="<svg/>",
     svg_narrow="<svg/>",
+    svg_dark="<svg/>",
+    svg_narrow_dark="<svg/>",
     svg_print="<svg/>",
     png="aGVq",
 )

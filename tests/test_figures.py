@@ -17,8 +17,21 @@ from matplotlib.text import Text
 from PIL import Image
 
 from barometer.exhibit import Exhibit
-from barometer.figures import KINDS, draw, png, svg
-from barometer.figures.style import BAR, HIGH, INK, LOW, MARKERS, PAPER, SERIES, wrap
+from barometer.figures import KINDS, dark, draw, png, svg
+from barometer.figures.style import (
+    BAR,
+    DARK,
+    DARK_HIGH,
+    DARK_LOW,
+    HIGH,
+    INK,
+    LOW,
+    MARKERS,
+    MUTED,
+    PAPER,
+    SERIES,
+    wrap,
+)
 from barometer.figures.style import width as text_width
 
 Make = Callable[..., Any]
@@ -265,20 +278,43 @@ def _contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_neighbouring_colours_and_the_ground_differ_by_three_to_one() -> None:
-    for one, other in (*pairwise(SERIES), LOW, HIGH):
+LIGHT_CARD = (SERIES, LOW, HIGH, BAR, INK, MUTED, PAPER)
+DARK_CARD = (
+    tuple(DARK[colour] for colour in SERIES),
+    DARK_LOW,
+    DARK_HIGH,
+    *(DARK[colour] for colour in (BAR, INK, MUTED, PAPER)),
+)
+
+
+@pytest.mark.parametrize("card", [LIGHT_CARD, DARK_CARD], ids=["light", "dark"])
+def test_neighbouring_colours_and_the_ground_differ_by_three_to_one(card: tuple[Any, ...]) -> None:
+    series, low, high, bar, ink, muted, paper = card
+    for one, other in (*pairwise(series), low, high, (bar, ink)):
         assert _contrast(one, other) >= 3, (one, other)
-    for colour in (*SERIES, *LOW, *HIGH, BAR):
-        assert _contrast(colour, PAPER) >= 3, colour
-    assert (
-        min(
-            _contrast(INK, LOW[1]),
-            _contrast(INK, HIGH[0]),
-            _contrast(PAPER, LOW[0]),
-            _contrast(PAPER, HIGH[1]),
-        )
-        >= 4.5
-    )
+    for colour in (*series, *low, *high, bar):
+        assert _contrast(colour, paper) >= 3, colour
+    for text, ground in (
+        (ink, paper),
+        (muted, paper),
+        (ink, low[1]),
+        (ink, high[0]),
+        (paper, low[0]),
+        (paper, high[1]),
+    ):
+        assert _contrast(text, ground) >= 4.5, (text, ground)
+
+
+def test_a_dark_figure_is_the_light_one_with_every_colour_swapped(samples: Any) -> None:
+    for name, shown in samples("en").items():
+        light = svg(draw(shown), text=True)
+        swapped = dark(light)
+        colours = re.compile(r"#[0-9a-f]{6}\b")
+        assert colours.sub("", swapped) == colours.sub("", light), name
+        pairs = set(zip(colours.findall(light), colours.findall(swapped), strict=True))
+        assert (PAPER, DARK[PAPER]) in pairs
+        assert (INK, DARK[INK]) in pairs
+        assert not [pair for pair in pairs if pair[0] == pair[1]], name
 
 
 def test_groups_differ_in_form_as_well_as_colour() -> None:

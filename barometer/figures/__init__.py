@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from barometer.exhibit import Exhibit
 from barometer.figures.diverging import diverging
 from barometer.figures.rows import bars, groups
-from barometer.figures.style import styled
+from barometer.figures.style import dark, styled
 from barometer.figures.trend import trend
 
 KINDS: Mapping[str, Callable[..., Figure]] = {
@@ -21,6 +21,7 @@ KINDS: Mapping[str, Callable[..., Figure]] = {
     "trend": trend,
 }
 PNG_DPI = 192
+__all__ = ["KINDS", "dark", "draw", "png", "svg"]
 
 
 def draw(exhibit: Exhibit, *, narrow: bool = False) -> Figure:

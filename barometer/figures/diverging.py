@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from barometer.conditions import Answer, leaves
@@ -21,7 +20,7 @@ from barometer.figures.sheet import (
     percent_axis,
     value_room,
 )
-from barometer.figures.style import HIGH, INK, LOW, PAPER, SMALL, width
+from barometer.figures.style import HIGH, INK, LOW, PAPER, SMALL, degrees, width
 
 PITCH, GAP, BAR_HEIGHT = 0.25, 0.11, 0.22
 NARROW_GAP = 0.07
@@ -35,8 +34,8 @@ def diverging(exhibit: Exhibit, *, narrow: bool) -> Figure:
     """
     rows = exhibit.drawn
     low, high = _sides(rows)
-    shades = dict(zip(low, sns.blend_palette(LOW, len(low)).as_hex(), strict=True))
-    shades |= dict(zip(high, sns.blend_palette(HIGH, len(high)).as_hex(), strict=True))
+    shades = dict(zip(low, degrees(LOW, len(low)), strict=True))
+    shades |= dict(zip(high, degrees(HIGH, len(high)), strict=True))
     names = _by_balance(rows, low, high)
     labels, left = label_column([exhibit.label(name) for name in names], narrow=narrow)
     blocks = lay_out(labels, narrow=narrow, pitch=PITCH, gap=NARROW_GAP if narrow else GAP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,18 @@ SERIES = ("#12436d", "#28a197", "#801650", "#f46a25")
 MARKERS = ("o", "s", "D", "^")
 LOW = ("#6e2a0a", "#d9722a")
 HIGH = ("#4794cb", "#0f3a60")
+# The same colours on a dark card, in the same order: what is dark becomes light, so the contrasts stay.
+DARK = {
+    INK: "#f6f8fa",
+    MUTED: "#a3adb8",
+    GRID: "#343b44",
+    PAPER: "#161b22",
+    BAR: "#4a8cc4",
+    **dict(zip(SERIES, ("#3878b8", "#8fe3d8", "#c2408f", "#ffc19c"), strict=True)),
+}
+DARK_LOW = ("#ffc7a3", "#ad551b")
+DARK_HIGH = ("#2d71af", "#b5dcfb")
+MOST_DEGREES = 5
 
 FONT = "Source Sans Pro"
 SIZE = 10.5
@@ -60,6 +73,29 @@ def styled(*, text: bool = False) -> AbstractContextManager[None]:
         "svg.hashsalt": "barometer",
     }
     return mpl.rc_context(settings)
+
+
+def degrees(side: tuple[str, str], count: int) -> list[str]:
+    """Return as many colours as a side of a scale has answers, between the two of the side."""
+    return [str(colour) for colour in sns.blend_palette(side, count).as_hex()]
+
+
+@cache
+def _dark() -> dict[str, str]:
+    """Return the dark colour of each colour that a figure may hold."""
+    sides = ((LOW, DARK_LOW), (HIGH, DARK_HIGH))
+    blends = [
+        pair
+        for count in range(1, MOST_DEGREES + 1)
+        for light, dark_side in sides
+        for pair in zip(degrees(light, count), degrees(dark_side, count), strict=True)
+    ]
+    return DARK | dict(blends)
+
+
+def dark(svg: str) -> str:
+    """Return a finished SVG with the colours for a dark page; everything else stays as it is."""
+    return re.sub(r"#[0-9a-f]{6}\b", lambda found: _dark().get(found[0], found[0]), svg)
 
 
 def width(text: str, size: float = SIZE, *, weight: str = "regular") -> float:
