@@ -9,7 +9,7 @@ import nbformat.v4 as nb
 import pytest
 
 from barometer.errors import ReportError
-from barometer.render.document import read_chapter
+from barometer.render.document import read_chapter, views
 from barometer.render.markdown import parse, text_of
 
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
@@ -36,17 +36,48 @@ def test_the_title_and_the_sections_are_those_of_the_chapters_language(danish):
     assert [section.title for section in english.sections][:2] == ["", "Who are the partners?"]
 
 
-def test_section_addresses_are_the_same_in_both_languages(danish):
+def test_section_addresses_are_spelt_from_the_english_heading_in_every_language(danish):
     english = read_chapter(sample_chapter("en"))
-    assert [section.id for section in danish.sections] == [section.id for section in english.sections]
+    addresses = [section.id for section in danish.sections]
+    assert addresses == [section.id for section in english.sections]
+    assert addresses[1] == "section-who-are-the-partners"
 
 
-def test_a_heading_with_nothing_under_it_is_left_out_and_the_next_keeps_its_address():
+def test_section_addresses_stay_when_sections_change_places():
+    there, back = showing(), showing()
+    cells = [nb.new_markdown_cell(f"## {title}\n\nWords.") for title in ("One", "Two")]
+    there.cells += cells
+    back.cells += cells[::-1]
+    assert {section.id for section in read_chapter(there).sections} == {"section-one", "section-two"}
+    assert {section.id for section in read_chapter(back).sections} == {"section-one", "section-two"}
+
+
+def test_a_heading_without_an_english_like_is_addressed_by_its_own_words():
+    notebook = showing()
+    notebook.cells.append(nb.new_markdown_cell("## Også på ærø: É\n\nWords."))
+    assert read_chapter(notebook).sections[0].id == "section-ogsaa-paa-aeroe-e"
+
+
+def test_two_sections_of_one_name_have_two_addresses():
+    notebook = showing()
+    notebook.cells.append(nb.new_markdown_cell("## Same\n\nWords.\n\n## Same\n\nMore."))
+    assert [section.id for section in read_chapter(notebook).sections] == ["section-same", "section-same-2"]
+
+
+def test_a_heading_with_nothing_under_it_is_left_out():
     notebook = showing()
     notebook.cells += [nb.new_markdown_cell("## Empty"), nb.new_markdown_cell("## Full\n\nWords.")]
-    assert [(section.id, section.title) for section in read_chapter(notebook).sections] == [
-        ("section-2", "Full")
-    ]
+    assert [section.title for section in read_chapter(notebook).sections] == ["Full"]
+
+
+def test_the_views_of_a_figure_are_figures_with_its_number_and_code_and_their_ids_count():
+    view = {"id": "a", "title": "by sector"}
+    figure = {"type": "figure", "id": "a", "number": "1.1", "title": "total", "views": [view]}
+    with pytest.raises(ReportError, match="each id once"):
+        read_chapter(showing(figure))
+    shown = next(read_chapter(showing({**figure, "views": [{**view, "id": "b"}]})).blocks("figure"))
+    assert views(shown)[0]["id"] == "a"
+    assert views(shown)[1] == view | {"id": "b", "type": "figure", "number": "1.1", "code": "x"}
 
 
 def test_blocks_keep_their_order(danish):

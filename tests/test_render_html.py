@@ -15,8 +15,9 @@ import nbformat
 import pytest
 
 from barometer.errors import ReportError
+from barometer.render.files import viewport
 from barometer.render.fonts import page_fonts
-from barometer.render.html import HtmlChapterExporter, insert_notice, viewport
+from barometer.render.html import HtmlChapterExporter, insert_notice
 from barometer.render.site import Site, SiteChapter
 
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
@@ -188,7 +189,7 @@ def test_a_long_table_is_folded(rows, folds):
     table = next(block for block in shown if block and block["type"] == "table")
     table["table"]["rows"] = [["Tal", "1 %", "1 %", ""]] * rows
     html, _ = HtmlChapterExporter().from_notebook_node(notebook)
-    part = html[html.index('id="published"') : html.index('id="section-4"')]
+    part = html[html.index('id="published"') : html.index('id="section-examples-and-notes"')]
     assert part.count("<details>") == folds
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from nbformat import NotebookNode
@@ -14,11 +16,18 @@ from barometer.errors import Problem, ReportError
 from barometer.render.markdown import Node, parse, safe_link, text_of
 
 BLOCK = "application/vnd.barometer.block+json"
-KINDS = ("card", "findings", "background", "figure", "table", "text", "note", "cases", "reading", "notes")
+KINDS = (
+    *("card", "findings", "background", "figure", "table"),
+    *("text", "note", "cases", "reading", "notes", "workplace"),
+)
+
+# The language whose headings give sections their addresses, in every language of the report.
+ADDRESS_LANGUAGE = "en"
 
 # What a figure is called ends up in file names and in addresses.
 _SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2}")
+_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ß": "ss"})
 
 Block = Mapping[str, Any]
 
@@ -55,11 +64,12 @@ class ChapterDocument:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What has been read so far, cell after cell."""
+    """What has been read so far, cell after cell; `names` are what the next headings are addressed by."""
 
     title: str = ""
     sections: tuple[Section, ...] = (Section("", ""),)
     footnotes: tuple[Sequence[Node], ...] = ()
+    names: tuple[str, ...] = ()
 
     def with_block(self, block: Block) -> _Parts:
         """Append a block to the last section; cards in a row become one group.
@@ -76,7 +86,19 @@ class _Parts:
             block = {"type": "cards", "items": [*before, block]}
         return replace(self, sections=(*earlier, replace(last, blocks=(*blocks, block))))
 
-    def with_markdown(self, source: str) -> _Parts:
+    def with_markdown(self, cells: Sequence[NotebookNode], *, language: str) -> _Parts:
+        """Append Markdown cells that follow each other, which say the same in several languages."""
+        own, named = (
+            [cell.source for cell in cells if _is_in(cell, language=each)]
+            for each in (language, ADDRESS_LANGUAGE)
+        )
+        titles, names = _headings(own), _headings(named)
+        parts = replace(self, names=names if len(names) == len(titles) else titles)
+        for source in own:
+            parts = parts._with_source(source)
+        return parts
+
+    def _with_source(self, source: str) -> _Parts:
         """Append a Markdown cell: `#` is the chapter's title, `##` opens a section, the rest is a block."""
         nodes, footnotes = parse(source, first_footnote=len(self.footnotes) + 1)
         parts = replace(self, footnotes=(*self.footnotes, *footnotes))
@@ -85,14 +107,17 @@ class _Parts:
         return parts
 
     def _with_node(self, node: Node) -> _Parts:
-        level = node.get("level", 0)
-        if level == 1 and not self.title:
-            return replace(self, title=text_of(node["children"]))
-        if level in (1, 2):
-            # Counted, not spelt from the title: the address is the same in every language.
-            section = Section(f"section-{len(self.sections)}", text_of(node["children"]))
-            return replace(self, sections=(*self.sections, section))
-        return self.with_block({"type": "markdown", "node": node})
+        if not _opens(node):
+            return self.with_block({"type": "markdown", "node": node})
+        title, (name, *names) = text_of(node["children"]), self.names
+        rest = replace(self, names=tuple(names))
+        if node["level"] == 1 and not self.title:
+            return replace(rest, title=title)
+        address = f"section-{_slug(name)}"
+        taken = [section.id for section in self.sections]
+        again = sum(re.fullmatch(rf"{re.escape(address)}(-\d+)?", each) is not None for each in taken)
+        section = Section(f"{address}-{again + 1}" if again else address, title)
+        return replace(rest, sections=(*self.sections, section))
 
 
 def read_chapter(notebook: NotebookNode) -> ChapterDocument:
@@ -121,12 +146,35 @@ def read_chapter(notebook: NotebookNode) -> ChapterDocument:
     if problems or head is None:
         raise ReportError("This notebook can't be read as a chapter.", problems)
     parts = _Parts()
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and _is_in(cell, language=head["language"]):
-            parts = parts.with_markdown(cell.source)
-        for block in _blocks(cell):
+    for is_markdown, cells in groupby(notebook.cells, key=lambda cell: cell.cell_type == "markdown"):
+        if is_markdown:
+            parts = parts.with_markdown(list(cells), language=head["language"])
+            continue
+        for block in (block for cell in cells for block in _blocks(cell)):
             parts = parts if block["type"] == "chapter" else parts.with_block(block)
     return _check(_document(head, parts))
+
+
+def views(block: Block) -> tuple[Block, ...]:
+    """Return a figure with its other breakdowns, itself first."""
+    return block, *block.get("views", ())
+
+
+def _opens(node: Node) -> bool:
+    """Say whether a node is the title of a chapter or of a section."""
+    return node["type"] == "heading" and node["level"] <= 2
+
+
+def _headings(sources: Iterable[str]) -> tuple[str, ...]:
+    """Return the titles of chapter and sections in some Markdown."""
+    nodes = (node for source in sources for node in parse(source)[0])
+    return tuple(text_of(node["children"]) for node in nodes if _opens(node))
+
+
+def _slug(title: str) -> str:
+    """Return a title as it stands in an address: ``The partners?`` as ``the-partners``."""
+    plain = unicodedata.normalize("NFKD", title.lower().translate(_LETTERS)).encode("ascii", "ignore")
+    return "-".join(re.findall(r"[a-z0-9]+", plain.decode()))
 
 
 def _document(head: Block, parts: _Parts) -> ChapterDocument:
@@ -153,7 +201,8 @@ def _check(document: ChapterDocument) -> ChapterDocument:
             Problem(document.id, f"a '# Title' in a Markdown cell for {document.language!r}", "none")
         )
     seen = {section.id for section in document.sections}
-    for block in (block for section in document.sections for block in section.blocks):
+    shown = (each for section in document.sections for each in section.blocks)
+    for block in (view for each in shown for view in views(each)):
         kind, name = block["type"], block.get("id")
         if kind not in (*KINDS, "cards", "markdown", "output"):
             problems.append(Problem(document.id, f"a block type out of {', '.join(KINDS)}", repr(kind)))
@@ -191,8 +240,14 @@ def _blocks(cell: NotebookNode) -> Iterator[Block]:
         data = output.get("data", {})
         if BLOCK in data:
             block = json.loads(json.dumps(data[BLOCK]))
-            yield block | {"code": cell.source} if block["type"] in ("figure", "table") else block
+            yield _whole(block, cell.source) if block["type"] in ("figure", "table") else block
         elif "text/plain" in data:
             yield {"type": "output", "text": data["text/plain"]}
         elif output.get("name") == "stdout":
             yield {"type": "output", "text": output.text}
+
+
+def _whole(block: Block, code: str) -> Block:
+    """Return a figure or table with the lines that made it; its views are figures with its number."""
+    inherited = {"type": block["type"], "number": block.get("number"), "code": code}
+    return {**block, **inherited, "views": [{**view, **inherited} for view in block.get("views", ())]}

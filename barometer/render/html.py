@@ -1,16 +1,13 @@
 """A chapter as an accessible HTML page: nbconvert exporter `barometer-html`.
 
 The page and its files (figures, data, assets) go out together, through ``resources["outputs"]``. Nothing in
-it comes from elsewhere, and it is whole without JavaScript.
+it comes from elsewhere, and it is whole without JavaScript but for the search and the enlarged figure.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
@@ -21,28 +18,18 @@ from traitlets import default
 
 from barometer.errors import Problem, ReportError
 from barometer.formats import Words
-from barometer.render.document import Block, ChapterDocument, read_chapter
-from barometer.render.fonts import page_fonts
+from barometer.render.document import Block, ChapterDocument, read_chapter, views
+from barometer.render.files import HERE, assets, downloads, files, sources, viewport
 from barometer.render.site import Site
 
-HERE = Path(__file__).parent
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'; script-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
 KILOBYTE = 1000
+HASH_DIGITS = 12
 LONGEST_OPEN_TABLE = 30  # rows; a longer one is folded, so that the page can be looked over
 _NOTICE = re.compile(r'(<div class="notice" id="notice")[^>]*>.*?</div>', re.DOTALL)
-_VIEW_BOX = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file beside the page: its kind (``SVG``), address, size in bytes."""
-
-    kind: str
-    href: str
-    size: int
 
 
 class HtmlChapterExporter(HTMLExporter):
@@ -79,7 +66,7 @@ class HtmlChapterExporter(HTMLExporter):
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.
         html, done = super(HTMLExporter, self).from_notebook_node(nb, given | {"page": page}, **kw)
         del done["page"]
-        done["outputs"] = {**(done.get("outputs") or {}), **assets(), **files(chapter)}
+        done["outputs"] = {**(done.get("outputs") or {}), **assets(chapter), **files(chapter)}
         return html, done
 
 
@@ -91,7 +78,10 @@ def _page(chapter: ChapterDocument, site: Site) -> dict[str, Any]:
         "site": site,
         "words": words,
         "policy": POLICY,
-        "downloads": downloads,
+        "downloads": lambda block: downloads(chapter, block),
+        "sources": lambda block: sources(chapter, block),
+        "citation": lambda block: citation(site, chapter, block),
+        "views": views,
         "viewport": viewport,
         "longest_open_table": LONGEST_OPEN_TABLE,
         "size": lambda size: f"{words.number.count(max(1, size / KILOBYTE))} kB",
@@ -99,39 +89,21 @@ def _page(chapter: ChapterDocument, site: Site) -> dict[str, Any]:
     }
 
 
-def files(chapter: ChapterDocument) -> dict[str, bytes]:
-    """Return the files that a chapter's page shows or offers, by their path beside the page."""
-    blocks = [*chapter.blocks("figure"), *chapter.blocks("table")]
-    return {path: content for block in blocks for path, content in _contents(chapter, block).items()}
-
-
-def assets() -> dict[str, bytes]:
-    """Return what all pages share: style and fonts, by their path beside the page."""
-    style = {f"assets/{file.name}": file.read_bytes() for file in sorted((HERE / "style").iterdir())}
-    return style | {f"assets/{name}": content for name, content in page_fonts().items()}
-
-
-def downloads(chapter: ChapterDocument, block: Block) -> list[Download]:
-    """Return what a reader can take along of a figure or table."""
-    return [
-        Download(path.rpartition(".")[2].upper(), path, len(content))
-        for path, content in _contents(chapter, block).items()
-        if not path.endswith("-narrow.svg")
-    ]
-
-
-def viewport(svg: str) -> tuple[int, int]:
-    """Return width and height of an SVG, so that a page keeps its place while pictures load.
-
-    Raises
-    ------
-    ReportError
-        If the SVG states no viewBox.
-    """
-    found = _VIEW_BOX.search(svg)
-    if not found:
-        raise ReportError("A figure can't be shown.", [Problem("svg", "a viewBox", svg[:60])])
-    return round(float(found[1])), round(float(found[2]))
+def citation(site: Site, chapter: ChapterDocument, block: Block) -> str:
+    """Return how to cite a figure or table: what it is, of which edition and data, where it stands."""
+    words = Words(chapter.language)
+    kind = f"page.{block['type']}_number"
+    entry = site.chapter(chapter.id)
+    parts = (
+        words("page.cited", title=block["title"], label=words(kind, number=block["number"])),
+        words("page.cited_in", chapter=chapter.title, report=site.title, wave=site.wave_title),
+        chapter.segment,
+        words("page.synthetic") if chapter.synthetic else "",
+        site.version,
+        words("page.cited_data", hash=site.data_hash[:HASH_DIGITS]) if site.data_hash else "",
+        f"{site.address}{entry.href if entry else ''}#{block['id']}",
+    )
+    return " ".join(f"{part.removesuffix('.')}." for part in parts[:-1] if part) + f" {parts[-1]}"
 
 
 def insert_notice(html: str, text: str) -> str:
@@ -149,16 +121,3 @@ def insert_notice(html: str, text: str) -> str:
             "A notice can't be put on this page.", [Problem("page", "the slot for a notice", "none")]
         )
     return noticed
-
-
-def _contents(chapter: ChapterDocument, block: Block) -> dict[str, bytes]:
-    """Return the files of one figure or table, picture first."""
-    name = f"{chapter.id}-{block['id']}"
-    pictures = {}
-    if block["type"] == "figure":
-        pictures = {
-            f"figures/{name}.svg": block["svg"].encode(),
-            f"figures/{name}-narrow.svg": block["svg_narrow"].encode(),
-            f"figures/{name}.png": base64.b64decode(block["png"]),
-        }
-    return pictures | {f"data/{name}.csv": block["csv"].encode()}

@@ -35,6 +35,15 @@ class Site:
         Address of the whole report as PDF, empty if there is none.
     facts
         (term, text) about this edition: wave, hash of the data, what it was made with.
+    version, data_hash, address
+        For citations: the program and its version, the SHA-256 of the data, and where this edition is
+        published, with a slash at its end; each may be empty.
+    overview, editions
+        Addresses of the page that lists all editions, and of the script that knows them; may be empty.
+    search
+        Address of the search index; without it pages have no search.
+    data
+        (label, address, bytes) of the data of the whole report; the front page offers them.
     """
 
     title: str
@@ -45,6 +54,13 @@ class Site:
     languages: tuple[tuple[str, str], ...] = ()
     pdf: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    version: str = ""
+    data_hash: str = ""
+    address: str = ""
+    overview: str = ""
+    editions: str = ""
+    search: str = ""
+    data: tuple[tuple[str, str, int], ...] = ()
 
     @classmethod
     def alone(cls, document: ChapterDocument) -> Site:

@@ -61,31 +61,36 @@ def sample_chapter(language: str = "da", *, id: str = "collaboration", number: i
     )
     left_out = "Kerneopgaven indgik ikke i denne måling." if danish else "The core task was not asked."
     cells = [
-        *(nb.new_markdown_cell(text, metadata={"tags": [tag]}) for tag, text in OPENING.items()),
+        *_heading(*OPENING.values()),
         _code("chapter = open_chapter('collaboration')", _head(language, id=id, number=number)),
         _code("chapter.card('any_collaboration', beside='external_collaboration')", _card(language)),
         _code("chapter.findings('partners')", _findings(language)),
         _code("chapter.background()", _background()),
-        *(nb.new_markdown_cell(text, metadata={"tags": [tag]}) for tag, text in SECTION.items()),
+        *_heading(*SECTION.values()),
         _code(
             f"chapter.figure(chapter.proportions('partners'))  # {HOSTILE}",
             _figure(language, "partners", "2.1"),
         ),
         _code("chapter.say('partners')", {"type": "text", "text": said + HOSTILE}),
-        nb.new_markdown_cell("## Udvikling over målingerne" if danish else "## Over the waves"),
+        *_heading("## Udvikling over målingerne", "## Over the waves"),
         _code(
             "chapter.figure(chapter.trend('reuse'), kind='trend')", _figure(language, "reuse-by-wave", "2.2")
         ),
         _code("chapter.note()", {"type": "note", "text": left_out}),
-        nb.new_markdown_cell("## Offentliggjort og beregnet" if danish else "## Published and computed"),
+        *_heading("## Offentliggjort og beregnet", "## Published and computed"),
         _code("chapter.published()", _table(language)),
-        nb.new_markdown_cell("## Eksempler og noter" if danish else "## Examples and notes"),
+        *_heading("## Eksempler og noter", "## Examples and notes"),
         _code("chapter.cases()", _cases()),
         _code("chapter.reading()", _reading()),
         _code("chapter.notes()", _notes()),
         _code("print('left over')", stream="left over\n"),
     ]
     return nb.new_notebook(cells=cells)
+
+
+def _heading(danish: str, english: str) -> list[nb.NotebookNode]:
+    pairs = {"da": danish, "en": english}
+    return [nb.new_markdown_cell(text, metadata={"tags": [tag]}) for tag, text in pairs.items()]
 
 
 def _code(source: str, block: dict[str, Any] | None = None, *, stream: str = "") -> nb.NotebookNode:
