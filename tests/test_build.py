@@ -141,6 +141,19 @@ def test_a_chapter_runs_in_the_projects_folder_and_is_told_the_parameters_as_the
         assert fresh.build(CHAPTERS="second", LOCALE="en", WAVE="2020")
 
 
+def test_the_kernel_is_that_of_the_environment_whatever_else_has_its_name(
+    fresh: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = {"argv": ["/nowhere/python", "{connection_file}"], "display_name": "x", "language": "python"}
+    for folder in ("elsewhere", "home/.local/share/jupyter"):
+        kernel = tmp_path / folder / "kernels/python3/kernel.json"
+        kernel.parent.mkdir(parents=True)
+        kernel.write_text(json.dumps(spec))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "elsewhere"))
+    assert fresh.build(CHAPTERS="front", LOCALE="en")
+
+
 def test_a_failing_cell_keeps_the_earlier_page_with_a_dated_notice(
     built: Small, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,9 +52,8 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
         _write_pages(chapters, site, folder)
     if "pdf" in plan.params.formats:
         problems = _write_pdf(plan, language, chapters, site, folder)
-    (folder / "manifest.json").write_text(
-        manifest(plan, language, folder, stale=sorted(failed)), encoding="utf-8"
-    )
+    stale = [chapter.name for chapter in chapters if chapter.notice]
+    (folder / "manifest.json").write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
     return problems
 
 

@@ -59,8 +59,6 @@ def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, st
     environment
         Variables that the kernels see on top of this process's own.
     """
-    if not jobs:
-        return
     # spawn: a fork of a process that holds threads or zmq sockets is not safe.
     pool = ProcessPoolExecutor(
         min(workers, len(jobs)),

@@ -43,7 +43,13 @@ def _run(plan: Plan, scratch: Path) -> tuple[Outcome, ...]:
     settings.write_text(json.dumps(plan.params.document(scratch), indent=1), encoding="utf-8")
     cache = plan.params.root / ".cache" / "matplotlib"
     cache.mkdir(parents=True, exist_ok=True)
-    environment = {"BAROMETER_PARAMS": str(settings), "MPLCONFIGDIR": str(cache)}
+    environment = {
+        "BAROMETER_PARAMS": str(settings),
+        "MPLCONFIGDIR": str(cache),
+        # The kernel is that of this environment, whatever else is registered on the machine under its name.
+        "JUPYTER_PATH": "",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
     jobs = plan.jobs(scratch)
     with Progress(
         f"Report {plan.wave.id}: {len(jobs)} chapters, up to {plan.workers} at a time", len(jobs)
