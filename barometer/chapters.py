@@ -37,6 +37,7 @@ from barometer.reconcile import reconcile, reconciliation_table
 from barometer.tables import TableDoc, table_csv
 from barometer.titles import card, finding
 from barometer.waves import Wave, list_waves, load_wave
+from barometer.workplace import Workplace
 
 FRONT_PAGE = "summary"
 # The view that is no group variable: the waves.
@@ -261,6 +262,12 @@ class Chapter:
             else:
                 terms = tuple({"term": term, "text": text} for term, text in part.items)
                 display(NotesBlock(part.title, terms))
+
+    def workplace(self, *questions: str) -> None:
+        """Show a form in which readers hold their own workplace against a sector and a size."""
+        form = Workplace(self._assembly, questions)
+        self._left_out(form.missing())
+        display(form.block())
 
     def notes(self) -> None:
         """Show how the numbers of the chapter are to be read."""
