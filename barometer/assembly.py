@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,30 @@ from barometer.waves import Break, Wave, break_between
 
 # What `contrasts` calls everyone in the base who is not in the group.
 OTHERS = "others"
+# The view that is no group variable: the waves.
+OVER_TIME = "wave"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One group of a register variable that waves are limited to, and the newest wave without the limit."""
+
+    variable: str
+    level: str
+    whole: Wave
+
+    def against_rest(self, question: str, *, minimum_base: int, **settings: Any) -> pd.DataFrame:
+        """Return the Differences of the segment to everyone else in the base, unless those are too few."""
+        found = contrasts(self.whole, question, by=self.variable, **settings)
+        other = found[found["reference"] == self.level]
+        turned = other.assign(
+            level=self.level,
+            **{name: -other[name] for name in ("difference", "statistic")},
+            **dict(zip(("ci_low", "ci_high"), (-other["ci_high"], -other["ci_low"]), strict=True)),
+            **dict(zip(("n", "n_reference"), (other["n_reference"], other["n"]), strict=True)),
+        )
+        own = pd.concat([found[found["level"] == self.level], turned], ignore_index=True)
+        return own[own["n_reference"] >= minimum_base].assign(reference=OTHERS)
 
 
 @dataclass(frozen=True)
@@ -34,6 +58,8 @@ class Assembly:
         The wave that changes are measured against; empty for none.
     segment
         Label of the segment the waves are limited to; empty for none.
+    part
+        The segment itself: estimates without groups are held against the rest of the newest wave.
     """
 
     waves: tuple[Wave, ...]
@@ -42,6 +68,7 @@ class Assembly:
     _: KW_ONLY
     reference: str = ""
     segment: str = ""
+    part: Segment | None = None
 
     def estimates(
         self,
@@ -93,6 +120,22 @@ class Assembly:
             **self._tested(shown, over_time=kind == "trend"),
         )
 
+    def view(self, shown: Exhibit, by: str) -> Exhibit | None:
+        """Return the answers of an exhibit by another variable, or over the waves if more than one asked."""
+        if self.part and by == self.part.variable:
+            return None
+        over_time = by == OVER_TIME
+        kind = "trend" if over_time else "groups"
+        groups = None if over_time else by
+        chosen = shown.estimates.groupby("question", sort=False)["option"].unique()
+        frames = [
+            self.estimates([str(name)], by=groups, options=list(options), over_time=over_time)
+            for name, options in chosen.items()
+        ]
+        found = asked_for(pd.concat(frames, ignore_index=True), kind=kind)
+        waves = found.loc[found["verdict"] != "not_asked", "wave"].nunique()
+        return replace(self.exhibit(found, kind=kind), like=shown) if waves > over_time else None
+
     def _tested(self, shown: pd.DataFrame, *, over_time: bool) -> dict[str, pd.DataFrame]:
         """Return the tests and differences of what is drawn, adjusted over all that one exhibit shows."""
         found: dict[str, list[pd.DataFrame]] = {"tests": [], "differences": []}
@@ -104,6 +147,11 @@ class Assembly:
             if by:
                 found["tests"].append(association(newest, question, by, options=options))
                 found["differences"].append(contrasts(newest, question, by=by, **settings))
+            elif self.part and not over_time:
+                minimum = self.params.disclosure.minimum_base
+                found["differences"].append(
+                    self.part.against_rest(question, minimum_base=minimum, **settings)
+                )
             elif over_time and (earlier := self._earlier):
                 settings["options"] = self._comparable(question, options, earlier)
                 if settings["options"]:
@@ -125,6 +173,13 @@ class Assembly:
         return next((each for each in self.waves if each.id == self.reference), None)
 
 
+def asked_for(estimates: pd.DataFrame, *, kind: str) -> pd.DataFrame:
+    """Return the estimates of what was asked; a trend keeps the waves that didn't ask as gaps."""
+    asked = estimates["verdict"] != "not_asked"
+    told = estimates["question"].isin(estimates.loc[asked, "question"])
+    return estimates[told if kind == "trend" else asked]
+
+
 def _breaks(shown: pd.DataFrame, waves: Sequence[Wave]) -> tuple[Break, ...]:
     """Return the breaks between neighbouring waves of the series shown, each once."""
     found = [
@@ -136,20 +191,23 @@ def _breaks(shown: pd.DataFrame, waves: Sequence[Wave]) -> tuple[Break, ...]:
 
 
 def _visible(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    """Return the tests or differences about cells that have a number: a hidden cell has no test either."""
+    """Return what could be tested about cells that have a number: a hidden cell has no test either."""
     visible = shown[shown["verdict"].isin(SHOWN)]
     cells = set(visible[["wave", "question", "option", "level"]].itertuples(index=False, name=None))
     answers = {(question, option) for _, question, option, _ in cells}
+    answers_by_group = bool(visible["by"].any())
 
     def kept(row: Any) -> bool:
         if not hasattr(row, "level"):
             return not row.option or (row.question, row.option) in answers
         if row.by == "wave":
             pair = [(wave, row.question, row.option, "") for wave in (row.level, row.reference)]
+        elif not answers_by_group:
+            pair = [(row.wave, row.question, row.option, "")]
         else:
             levels = [row.level] if row.reference == OTHERS else [row.level, row.reference]
             pair = [(row.wave, row.question, row.option, level) for level in levels]
         return cells.issuperset(pair)
 
-    keep = np.array([kept(row) for row in results.itertuples()], dtype=bool)
+    keep = np.array([kept(row) for row in results.itertuples()], dtype=bool) & results["p"].notna()
     return results[keep].reset_index(drop=True)

@@ -11,20 +11,22 @@ from typing import Any
 import pandas as pd
 
 from barometer.exhibit import NEUTRAL, NOT_DRAWN, TOTAL, Exhibit
-from barometer.formats import inline, rounded
-from barometer.instrument import Question
+from barometer.formats import Words, capital, inline, rounded
+from barometer.instrument import Option, Question
 from barometer.titles import significant, title, told_differences, told_tests
+from barometer.waves import Wave
 
 MOST_NAMED = 5
 MOST_DIFFERENCES = 3
 MOST_SIZES = 4
+LONGEST_ALT = 300
 # What a gap is named by when all of it has the same verdict.
 WHOLE = {"groups": "group", "diverging": "item"}
 
 
 def caption(exhibit: Exhibit) -> list[str]:
     """Return what has to be read with the numbers: base, n, what is left out, the test, gaps and breaks."""
-    parts = (_base, _sizes, _empty, _sums, _tests, _gaps, _breaks)
+    parts = (_base, _sizes, _empty, _sums, _left, _tests, _gaps, _breaks)
     return [sentence for part in parts for sentence in part(exhibit)]
 
 
@@ -39,12 +41,12 @@ def alt(exhibit: Exhibit) -> str:
     words = exhibit.words
     told = _told(exhibit).sort_values("estimate", ascending=False, kind="stable")
     cells = [words("alt.cell", label=name, share=row.value) for name, row in _named(exhibit, told)]
-    return words(
-        "alt.text",
-        kind=words(f"alt.{exhibit.kind}"),
-        title=title(exhibit),
-        detail=words("alt.cells", cells=_some(exhibit, cells)) if cells else "",
-    )
+    details = [words("alt.cells", cells=_some(exhibit, cells, most)) for most in range(MOST_NAMED, 0, -1)]
+    texts = [
+        words("alt.text", kind=words(f"alt.{exhibit.kind}"), title=title(exhibit), detail=detail)
+        for detail in [*(f" {detail}" for detail in details if cells), ""]
+    ]
+    return next((text for text in texts if len(text) <= LONGEST_ALT), texts[-1])
 
 
 def _told(exhibit: Exhibit) -> pd.DataFrame:
@@ -71,12 +73,12 @@ def _named(exhibit: Exhibit, rows: pd.DataFrame) -> Iterator[tuple[str, Any]]:
         yield ", ".join(dict.fromkeys(name for name in names if name)), row
 
 
-def _some(exhibit: Exhibit, cells: Sequence[str]) -> str:
+def _some(exhibit: Exhibit, cells: Sequence[str], most: int = MOST_NAMED) -> str:
     """List a few of the cells, and say how many more there are."""
-    if len(cells) <= MOST_NAMED:
+    if len(cells) <= most:
         return "; ".join(cells)
-    more = exhibit.words.number.count(len(cells) - MOST_NAMED)
-    return exhibit.words("alt.more", cells="; ".join(cells[:MOST_NAMED]), count=more)
+    more = exhibit.words.number.count(len(cells) - most)
+    return exhibit.words("alt.more", cells="; ".join(cells[:most]), count=more)
 
 
 def _by(exhibit: Exhibit) -> str:
@@ -122,6 +124,13 @@ def _base(exhibit: Exhibit) -> Iterator[str]:
     ]
     if offered:
         yield words("caption.base_some", options=words.number.list(offered))
+    if any(item.offered is not None for name in exhibit.questions for item in _items(exhibit, name)):
+        yield words("caption.base_items")
+
+
+def _items(exhibit: Exhibit, name: str) -> tuple[Option, ...]:
+    """Return the items of the grid that a variable is one of."""
+    return getattr(exhibit.parent(name), "items", ()) if "." in name else ()
 
 
 def _tested(exhibit: Exhibit, test: str) -> dict[str, str]:
@@ -143,13 +152,14 @@ def _tests(exhibit: Exhibit) -> Iterator[str]:
         if len(tests) == 1:
             key = "caption.test_not" if clear.empty else "caption.test_significant"
             yield words(key, **values, p=words.number.p_value(tests.iloc[0]["p_adjusted"]))
-        elif clear.empty:
-            yield words("caption.tests_none", **values)
+        elif clear.empty or len(clear) == len(tests):
+            yield words("caption.tests_none" if clear.empty else "caption.tests_all", **values)
         else:
             named = [inline(exhibit.answer(row.question, row.option)) for row in clear.itertuples()]
             yield words("caption.tests_some", **values, options=words.number.list(named))
-            if len(clear) < len(tests):
-                yield words("caption.tests_rest")
+            yield words("caption.tests_rest")
+    if any(exhibit.variable(by).kind == "multiple" for by in exhibit.groupings):
+        yield words("caption.groups_overlap")
 
 
 def _differences(exhibit: Exhibit) -> Iterator[str]:
@@ -257,6 +267,15 @@ def _gaps(exhibit: Exhibit) -> Iterator[str]:
         yield words(f"caption.{verdict}", cells=cells, minimum=minimum, reasons=words.number.list(reasons))
 
 
+def _left(exhibit: Exhibit) -> Iterator[str]:
+    """Say that a trend of many answers draws only some of them."""
+    words, pairs = exhibit.words, exhibit.answers[["question", "option"]].drop_duplicates()
+    total = int((pairs["option"] != "").sum())
+    if total > len(exhibit.series):
+        count, total_text = (words.number.count(each) for each in (len(exhibit.series), total))
+        yield words("caption.most_series", count=count, total=total_text)
+
+
 def _breaks(exhibit: Exhibit) -> Iterator[str]:
     words = exhibit.words
     for wave, reason in dict.fromkeys(
@@ -269,18 +288,18 @@ def _sizes(exhibit: Exhibit) -> Iterator[str]:
     """Give n: the number of answers in the base of each group or wave."""
     words, number = exhibit.words, exhibit.words.number
     key = "wave" if exhibit.kind == "trend" else "group"
-    sizes = exhibit.rows.groupby(key, sort=False)["n"].max()
-    if not 1 < len(sizes) <= MOST_SIZES:
-        ends = sorted({int(n) for n in exhibit.rows["n"]})
-        many = {"low": number.count(ends[0]), "high": number.count(ends[-1])}
-        yield (
-            words("caption.n", n=number.count(ends[0]))
-            if len(ends) == 1
-            else words("caption.n_range", **many)
-        )
-    else:
-        listed = [words("caption.n_level", level=level, n=number.count(n)) for level, n in sizes.items()]
+    asked = exhibit.rows[exhibit.rows["verdict"] != "not_asked"]
+    sizes = asked.groupby(key, sort=False)["n"].max()
+    ends = sorted({int(n) for n in asked["n"].dropna()})
+    if 1 < len(sizes) <= MOST_SIZES:
+        listed = [
+            words("caption.n_level", level=level, n=inline(exhibit.size(n))) for level, n in sizes.items()
+        ]
         yield words("caption.n_groups", list=number.list(listed))
+    elif len(ends) > 1:
+        yield words("caption.n_range", low=number.count(ends[0]), high=number.count(ends[-1]))
+    elif ends:
+        yield words("caption.n", n=number.count(ends[0]))
 
 
 def _origin(exhibit: Exhibit) -> Iterator[str]:
@@ -293,3 +312,14 @@ def _origin(exhibit: Exhibit) -> Iterator[str]:
         yield words("caption.source_waves", title=words.text(exhibit.instrument.title), waves=waves)
     if exhibit.synthetic:
         yield words("caption.synthetic")
+
+
+def left_out(estimates: pd.DataFrame, *, wave: Wave, words: Words) -> Iterator[str]:
+    """Say which variables of the estimates are left out, and why: a sentence a reason."""
+    instrument = wave.instrument
+    for reason, rows in estimates.groupby("reason", sort=False):
+        names = [name for name in dict.fromkeys(rows[["question", "by"]].to_numpy().ravel()) if name]
+        missing = [name for name in names if not wave.asks(name)] or names
+        labels = [words.text(instrument.variable(name).label) for name in missing if instrument.has(name)]
+        what = words.number.list([inline(label) for label in labels]) or words("report.left_out_question")
+        yield words("report.left_out", what=capital(what), reason=inline(words(f"gap.{reason}")))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import display
 
-from barometer.assembly import Assembly
+from barometer.assembly import Assembly, Segment, asked_for
 from barometer.blocks import (
     BackgroundBlock,
     CardBlock,
@@ -23,11 +23,12 @@ from barometer.blocks import (
     TableBlock,
     TextBlock,
 )
+from barometer.captions import left_out
 from barometer.cases import Cases, ChapterCases, load_cases
 from barometer.disclosure import assess
 from barometer.errors import Problem, ReportError
 from barometer.exhibit import Exhibit
-from barometer.formats import Words, capital, inline
+from barometer.formats import Words
 from barometer.illustration import illustrate
 from barometer.instrument import load_instrument
 from barometer.method import Listing, Method
@@ -35,13 +36,11 @@ from barometer.params import Params, load_params, split_segment
 from barometer.published import PublishedFigure, load_published
 from barometer.reconcile import reconcile, reconciliation_table
 from barometer.tables import TableDoc, table_csv
-from barometer.titles import card, finding
+from barometer.titles import card, findings
 from barometer.waves import Wave, list_waves, load_wave
 from barometer.workplace import Workplace
 
 FRONT_PAGE = "summary"
-# The view that is no group variable: the waves.
-OVER_TIME = "wave"
 NOTES = ("base", "n", "interval", "weight", "dont_know", "test", "uncertain", "hidden", "break", "not_asked")
 
 
@@ -88,6 +87,7 @@ def open_chapter(
         waves=tuple(each.restrict(*part) if part else each for each in loaded),
         reference=_reference(compare_with, earlier),
         segment=instrument.label(*part, language) if part else "",
+        part=Segment(*part, whole=loaded[-1]) if part else None,
         cards=load_cases(params.cases, instrument.languages) if params.cases else Cases(),
         official=load_published(params.published, instrument) if params.published else (),
     )
@@ -128,6 +128,7 @@ class Chapter:
     waves: tuple[Wave, ...]
     reference: str = ""
     segment: str = ""
+    part: Segment | None = None
     cards: Cases = field(default_factory=Cases)
     official: tuple[PublishedFigure, ...] = ()
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -164,7 +165,11 @@ class Chapter:
     def proportions(
         self, *variables: str, by: str | None = None, options: Sequence[str] | None = None
     ) -> pd.DataFrame:
-        """Return Estimates of the wave; one row is one share of a base, of one answer in one group."""
+        """Return Estimates of the wave; one row is one share of a base, of one answer in one group.
+
+        A segment has no groups by its own variable.
+        """
+        by = None if self.part and by == self.part.variable else by
         return self._assembly.estimates(variables, by=by, options=options)
 
     def trend(self, *variables: str, options: Sequence[str] | None = None) -> pd.DataFrame:
@@ -181,7 +186,7 @@ class Chapter:
         exhibit = self._exhibit(estimates, kind)
         if exhibit is None:
             return
-        shown = [view for name in views if (view := self._view(exhibit, name))]
+        shown = [view for name in views if (view := self._assembly.view(exhibit, name))]
         display(illustrate(exhibit, number=self._next("figure"), views=shown))
 
     def card(
@@ -207,14 +212,17 @@ class Chapter:
             self._left_out(estimates[0])
 
     def findings(self, *specifications: str) -> None:
-        """Show key findings, each of one variable or of one by another: ``reuse``, ``reused by sector``."""
-        sentences = []
+        """Show key findings, each of one variable or of one by another: ``reuse``, ``reused by sector``.
+
+        What is clear stands first, and no more than four are shown.
+        """
+        found = []
         for variable, _, by in (each.partition(" by ") for each in specifications):
             estimates = self.proportions(variable, by=by or None)
             if exhibit := self._exhibit(estimates, "groups" if by else "bars", quiet=True):
-                sentences.append(finding(exhibit))
-        if sentences:
-            display(FindingsBlock(self.words("page.key_findings"), tuple(sentences)))
+                found.append(exhibit)
+        if found:
+            display(FindingsBlock(self.words("page.key_findings"), findings(found)))
 
     def background(self) -> None:
         """Show what interviews say about the subject of the chapter, if the report has any."""
@@ -298,34 +306,25 @@ class Chapter:
 
     def _exhibit(self, estimates: pd.DataFrame, kind: str, *, quiet: bool = False) -> Exhibit | None:
         """Return what is to be shown, None where nothing was asked; a note says which variables were not."""
-        asked = estimates["verdict"] != "not_asked"
-        told = estimates["question"].isin(estimates.loc[asked, "question"])
+        found = asked_for(estimates, kind=kind)
         if not quiet:
-            self._left_out(estimates[~told])
-        if not asked.any():
+            self._left_out(estimates[~estimates["question"].isin(found["question"])])
+        if found.empty:
             return None
-        self._variables.extend(estimates.loc[asked, "question"])
-        return self._assembly.exhibit(estimates[told if kind == "trend" else asked], kind=kind)
+        self._variables.extend(found["question"])
+        kind = kind if kind != "groups" or estimates["by"].any() else "bars"
+        return self._assembly.exhibit(found, kind=kind)
 
     @property
     def _assembly(self) -> Assembly:
-        return Assembly(self.waves, self.params, self.words, reference=self.reference, segment=self.segment)
-
-    def _view(self, shown: Exhibit, by: str) -> Exhibit | None:
-        """Return the same answers by another variable, or over the waves if more than one asked."""
-        over_time = by == OVER_TIME
-        chosen = shown.estimates.groupby("question", sort=False)["option"].unique()
-        frames = [
-            self._assembly.estimates(
-                [str(name)], by=None if over_time else by, options=list(options), over_time=over_time
-            )
-            for name, options in chosen.items()
-        ]
-        estimates = pd.concat(frames, ignore_index=True)
-        asked = estimates.loc[estimates["verdict"] != "not_asked", "wave"]
-        if over_time and asked.nunique() < 2:
-            return None
-        return self._exhibit(estimates, "trend" if over_time else "groups", quiet=True)
+        return Assembly(
+            self.waves,
+            self.params,
+            self.words,
+            reference=self.reference,
+            segment=self.segment,
+            part=self.part,
+        )
 
     def _listing(self, name: str, heading: str, sentences: tuple[str, ...], document: TableDoc) -> None:
         synthetic = self.opening().synthetic
@@ -339,11 +338,5 @@ class Chapter:
 
     def _left_out(self, estimates: pd.DataFrame) -> None:
         """Show notes that say which variables are left out, and why."""
-        words, instrument = self.words, self.wave.instrument
-        for reason, rows in estimates.groupby("reason", sort=False):
-            names = [name for name in dict.fromkeys(rows[["question", "by"]].to_numpy().ravel()) if name]
-            missing = [name for name in names if not self.wave.asks(name)] or names
-            labels = [words.text(instrument.variable(name).label) for name in missing if instrument.has(name)]
-            what = words.number.list([inline(label) for label in labels]) or words("report.left_out_question")
-            reason = inline(words(f"gap.{reason}"))
-            display(NoteBlock(words("report.left_out", what=capital(what), reason=reason)))
+        for sentence in left_out(estimates, wave=self.wave, words=self.words):
+            display(NoteBlock(sentence))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NOT_DRAWN = ("dont_know", "not_relevant")
 SHOWN = ("shown", "uncertain")
 TOTAL = "total"
+MOST_SERIES = 8
+Pair = tuple[str, str]
+LAST = ("none", "other")
 NEUTRAL = "neither"
 
 
@@ -40,6 +43,8 @@ class Exhibit:
         The decisions the numbers were made with, as the caption states them.
     segment
         Label of the segment the waves are limited to, if any.
+    like
+        An exhibit of the same answers whose order is kept, so that an answer stays in its place.
     """
 
     estimates: pd.DataFrame
@@ -56,10 +61,7 @@ class Exhibit:
     adjustment: str = "holm"
     minimum_base: int = 10
     segment: str = ""
-
-    def only(self, rows: pd.DataFrame) -> Exhibit:
-        """Return the same exhibit with fewer estimates."""
-        return replace(self, estimates=rows.loc[:, self.estimates.columns])
+    like: Exhibit | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -155,17 +157,23 @@ class Exhibit:
         names = [name for name in self.questions if name not in self.totals]
         parents = list(dict.fromkeys(self.parent(name).id for name in names))
         if len(names) > 1 and len(parents) == 1:
-            return self.label(parents[0])
+            return self._one_of(self.label(parents[0]), names)
         return self.words.number.list(
             [self.label(names[0]), *(inline(self.label(name)) for name in names[1:])]
         )
+
+    def _one_of(self, label: str, names: list[str]) -> str:
+        """Return the label of a question, with its answer where only one is shown for all of its items."""
+        options = set(self.estimates.loc[self.estimates["question"].isin(names), "option"]) - {""}
+        return f"{label}: {inline(self.answer(names[0], options.pop()))}" if len(options) == 1 else label
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """Return the estimates with their words; one row is one estimate.
 
         Added: ``role``, ``answer``, ``item`` (what the row stands for), ``group``,
-        ``value`` and ``interval`` (text, or the word for the gap).
+        ``value`` and ``interval`` (text, or the word for the gap), ``size`` (n as text). What is hidden has
+        no ``n``: a number of answers that is too small to be shown is not given away by itself.
         """
         frame = self.estimates.reset_index(drop=True)
         pairs = list(zip(frame["question"], frame["option"], strict=True))
@@ -174,8 +182,10 @@ class Exhibit:
             verdict=frame["verdict"].mask(refused, "not_asked"),
             reason=frame["reason"].mask(refused, "not_offered"),
         )
+        frame = frame.assign(n=frame["n"].astype("Int64").mask(frame["verdict"] == "hidden"))
         levels = zip(frame["by"], frame["level"], strict=True)
         return frame.assign(
+            size=[self.size(n) for n in frame["n"]],
             role=[self.role(*pair) for pair in pairs],
             answer=[self.answer(*pair) for pair in pairs],
             item=[self._item(*pair) for pair in pairs],
@@ -185,13 +195,57 @@ class Exhibit:
         )
 
     @cached_property
-    def drawn(self) -> pd.DataFrame:
-        """Return the rows that are drawn: without don't know, not relevant and totals."""
+    def answers(self) -> pd.DataFrame:
+        """Return the rows of answers and items: without don't know, not relevant and totals."""
         return self.rows[~self.rows["role"].isin([*NOT_DRAWN, TOTAL])]
+
+    @cached_property
+    def ordered(self) -> pd.DataFrame:
+        """Return the answers: by size unless they have an order; none, other and gaps last."""
+        if len(self.questions) == 1 and self.variable(self.questions[0]).kind != "multiple":
+            return self.answers
+        whole = (self.like or self).answers
+        sizes = whole.groupby(["question", "option"])["estimate"].max()
+        pairs = pd.MultiIndex.from_frame(self.answers[["question", "option"]])
+        keys = self.answers.assign(
+            last=self.answers["role"].isin(LAST), order=-sizes.reindex(pairs).to_numpy()
+        )
+        return self.answers.loc[keys.sort_values(["last", "order"], kind="stable", na_position="last").index]
+
+    @cached_property
+    def series(self) -> tuple[Pair, ...]:
+        """Return the answers that are drawn, a question and an option each.
+
+        A trend of many draws those that clearly changed and the largest of the rest.
+        """
+        pairs = list(dict.fromkeys(self.ordered[["question", "option"]].itertuples(index=False, name=None)))
+        pairs = [pair for pair in pairs if pair[1]] or pairs
+        if self.kind != "trend" or len(pairs) <= MOST_SERIES:
+            return tuple(pairs)
+        clear = pd.DataFrame(columns=["question", "option"])
+        if self.differences is not None:
+            clear = self.differences[self.differences["p_adjusted"] < self.alpha]
+        changed = set(clear[["question", "option"]].itertuples(index=False, name=None))
+        rest = [pair for pair in pairs if pair not in changed]
+        kept = changed | set(rest[: max(0, MOST_SERIES - len(changed))])
+        return tuple(pair for pair in pairs if pair in kept)
+
+    @cached_property
+    def drawn(self) -> pd.DataFrame:
+        """Return the answers that are drawn, and the gaps of whole questions."""
+        pairs = zip(self.answers["question"], self.answers["option"], strict=True)
+        kept = [not option or (question, option) in self.series for question, option in pairs]
+        return self.answers[pd.Series(kept, index=self.answers.index, dtype=bool)]
 
     def shown(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows that have a number."""
         return rows[rows["verdict"].isin(SHOWN) & rows["estimate"].notna()]
+
+    def size(self, n: Any) -> str:
+        """Return a number of answers as text; without one it is said to be below the limit."""
+        if pd.isna(n):
+            return self.words("gap.few", minimum=self.words.number.count(self.minimum_base))
+        return self.words.number.count(n)
 
     def value(self, row: Any) -> str:
         """Return an estimate as text, marked when uncertain, or the word for the gap."""

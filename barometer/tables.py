@@ -51,6 +51,7 @@ def csv(exhibit: Exhibit) -> str:
     """
     titles = {wave.id: exhibit.words.text(wave.title) for wave in exhibit.waves}
     rows = exhibit.estimates.assign(
+        **{name: exhibit.rows[name].to_numpy() for name in ("n", "verdict", "reason")},
         question_label=[exhibit.label(name) for name in exhibit.rows["question"]],
         option_label=exhibit.rows["answer"].to_numpy(),
         level_label=exhibit.rows["group"].to_numpy(),
@@ -85,9 +86,7 @@ def _wide(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Colum
         found = pd.concat([cells, gaps]).set_index(across)[["value", "interval"]]
         body.append([str(item), *(text for level in levels for text in _pair(found, level))])
     sizes = rows.groupby(across, sort=False)["n"].max()
-    body.append(
-        [words("table.n"), *(text for level in levels for text in (words.number.count(sizes[level]), ""))]
-    )
+    body.append([words("table.n"), *(text for level in levels for text in (exhibit.size(sizes[level]), ""))])
     return columns, body
 
 
@@ -102,10 +101,7 @@ def _long(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Colum
         named.append(_text(words({"group": "table.group", "wave": "table.wave"}.get(across, "table.answer"))))
     interval = words("table.interval", level=exhibit.level_text)
     columns = [*named, *map(_number, (words("table.share"), interval, words("table.n")))]
-    body = [
-        [*_names(exhibit, row, across), row.value, row.interval, words.number.count(row.n)]
-        for row in rows.itertuples()
-    ]
+    body = [[*_names(exhibit, row, across), row.value, row.interval, row.size] for row in rows.itertuples()]
     return columns, body
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,19 @@ from barometer.exhibit import NOT_DRAWN, Exhibit
 from barometer.formats import capital, inline
 
 MOST_LEADERS = 3
+FEWEST_FINDINGS, MOST_FINDINGS = 3, 4
 
 
 @dataclass(frozen=True)
 class Headline:
-    """A finding in words, and the one estimate it rests on, if it rests on one."""
+    """A finding in words, and the one estimate it rests on, if it rests on one.
+
+    `clear` is false where nothing stands out, changed or can be compared.
+    """
 
     text: str
     row: Any = None
+    clear: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,11 @@ class Card:
 
 
 def title(exhibit: Exhibit) -> str:
-    """Return the finding as a title without a full stop."""
-    return headline(exhibit).text
+    """Return the finding as a title without a full stop; it names the segment if there is one."""
+    text = headline(exhibit).text
+    if not exhibit.segment or exhibit.base in text:
+        return text
+    return exhibit.words("title.segment", segment=exhibit.segment, title=text)
 
 
 def subtitle(exhibit: Exhibit) -> str:
@@ -44,6 +53,8 @@ def subtitle(exhibit: Exhibit) -> str:
     wave = periods[0] if len(periods) == 1 else words("subtitle.waves", first=periods[0], last=periods[-1])
     by = words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
     key = "subtitle.groups" if exhibit.groupings else "subtitle.plain"
+    if exhibit.subject in title(exhibit):
+        key += "_named"
     return words(key, label=exhibit.subject, base=exhibit.base, wave=wave, by=by)
 
 
@@ -52,14 +63,21 @@ def finding(exhibit: Exhibit) -> str:
     found = headline(exhibit)
     words = exhibit.words
     if found.row is None:
-        return words("finding.plain", title=found.text)
+        return words("finding.plain", title=title(exhibit))
     return words(
         "finding.interval",
-        title=found.text,
+        title=title(exhibit),
         interval_name=words("unit.interval", level=exhibit.level_text),
         interval=found.row.interval,
         n=words.number.count(found.row.n),
     )
+
+
+def findings(exhibits: Sequence[Exhibit]) -> tuple[str, ...]:
+    """Return key findings: what is clear first, what is not up to the fewest, never more than the most."""
+    told = sorted(exhibits, key=lambda exhibit: not headline(exhibit).clear)
+    clear = sum(headline(exhibit).clear for exhibit in exhibits)
+    return tuple(finding(exhibit) for exhibit in told[: min(MOST_FINDINGS, max(FEWEST_FINDINGS, clear))])
 
 
 def card(exhibit: Exhibit) -> Card:
@@ -82,16 +100,30 @@ def card(exhibit: Exhibit) -> Card:
             n=words.number.count(row.n),
             base=exhibit.base,
         )
+        + _rest(exhibit, row)
         if shown
         else row.interval,
     )
+
+
+def _rest(exhibit: Exhibit, row: Any) -> str:
+    """Return the share of those outside of the segment, and the tested difference to it; empty without."""
+    words = exhibit.words
+    for other in told_differences(exhibit).itertuples():
+        return words(
+            "card.rest" if other.p_adjusted < exhibit.alpha else "card.rest_not",
+            share=words.number.percent(row.estimate - other.difference),
+            points=words.points(other.difference),
+            p=words.number.p_value(other.p_adjusted),
+        )
+    return ""
 
 
 def headline(exhibit: Exhibit) -> Headline:
     """Return the finding of an exhibit, from what may be shown and was asked."""
     shown = exhibit.shown(exhibit.rows[~exhibit.rows["role"].isin(NOT_DRAWN)])
     if shown.empty:
-        return Headline(exhibit.words("title.nothing", label=exhibit.subject))
+        return Headline(exhibit.words("title.nothing", label=exhibit.subject), clear=False)
     return HEADLINES[exhibit.kind](exhibit, shown)
 
 
@@ -118,7 +150,7 @@ def _leaders(exhibit: Exhibit, shown: pd.DataFrame, top: str) -> Headline:
     leaders = ordered[ordered["ci_high"] >= row.ci_low]
     option = inline(row.item)
     if len(leaders) > MOST_LEADERS:
-        return Headline(words("title.no_leader", option=option, share=row.value), row)
+        return Headline(words("title.no_leader", option=option, share=row.value), row, clear=False)
     if len(leaders) > 1:
         named = [
             words("title.leader", option=inline(each.item), share=each.value) for each in leaders.itertuples()
@@ -166,30 +198,31 @@ def told_differences(exhibit: Exhibit) -> pd.DataFrame:
         return pd.DataFrame(columns=["question", "option", "by", "level", "reference", "p_adjusted"])
     shown = exhibit.shown(exhibit.drawn)
     levels = shown["wave"] if exhibit.kind == "trend" else shown["level"]
+    ungrouped = exhibit.kind != "trend" and not exhibit.groupings  # held against the rest of the sample
     known = set(zip(shown["question"], shown["option"], levels, strict=True))
     tests = told_tests(exhibit)
     passed = significant(tests, exhibit)
     gates = set(zip(passed["question"], passed["option"], passed["by"], strict=True))
     told = [
         (tests.empty or not gates.isdisjoint([(row.question, each, row.by) for each in (row.option, "")]))
-        and (row.question, row.option, row.level) in known
+        and (row.question, row.option, "" if ungrouped else row.level) in known
         and (row.reference == "others" or (row.question, row.option, row.reference) in known)
         and pd.notna(row.p_adjusted)
         for row in exhibit.differences.itertuples()
     ]
-    return exhibit.differences[told]
+    return exhibit.differences.loc[told]
 
 
 def _same(exhibit: Exhibit) -> Headline:
     by = exhibit.words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
-    return Headline(exhibit.words("title.group_same", label=exhibit.subject, by=by))
+    return Headline(exhibit.words("title.group_same", label=exhibit.subject, by=by), clear=False)
 
 
 def _difference(exhibit: Exhibit, shown: pd.DataFrame, clear: pd.DataFrame) -> Headline:
     words = exhibit.words
-    sized = clear.assign(size=-clear["difference"].abs()).sort_values(["p_adjusted", "size"], kind="stable")
+    sized = clear.assign(size=-clear["difference"].abs()).sort_values(["size", "p_adjusted"], kind="stable")
     row: Any = next(sized.itertuples())
-    values = {"option": inline(row.item), "level": row.group, "share": row.value}
+    values = {"label": exhibit.subject, "option": inline(row.item), "level": row.group, "share": row.value}
     values["predicate"] = exhibit.predicate(row.question)
     suffix = "_flag" if values["predicate"] else ""
     if row.reference == "others":
@@ -256,7 +289,7 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     changes = told_differences(exhibit)
     if changes.empty:
         if exhibit.breaks:
-            return Headline(words("title.trend_break", label=exhibit.subject))
+            return Headline(words("title.trend_break", label=exhibit.subject), clear=False)
         return _bars(exhibit, shown[shown["wave"] == shown.iloc[-1]["wave"]])
     clear = significant(changes, exhibit)
     clear = clear[clear["level"] == newest]
@@ -266,12 +299,15 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     if clear.empty:
         values = {"label": exhibit.subject, "wave": wave}
         if len(changes) > 1:
-            return Headline(words("title.trend_same", **values))
+            return Headline(words("title.trend_same", **values), clear=False)
         values |= {"now": series.loc[row.level, "value"], "before": series.loc[row.reference, "value"]}
-        return Headline(words("title.trend_same_one", **values))
+        return Headline(words("title.trend_same_one", **values), clear=False)
     now, before = (next(series.loc[[each]].itertuples()) for each in (row.level, row.reference))
+    label = now.item
+    if len(exhibit.series) > 1 and len({exhibit.parent(name).id for name in exhibit.questions}) == 1:
+        label = words("title.answer", label=exhibit.subject, option=inline(now.item))
     key = "title.trend_up" if row.difference > 0 else "title.trend_down"
-    return Headline(words(key, label=now.item, before=before.value, now=now.value, wave=wave), now)
+    return Headline(words(key, label=label, before=before.value, now=now.value, wave=wave), now)
 
 
 HEADLINES = {"bars": _bars, "groups": _groups, "diverging": _diverging, "trend": _trend}

@@ -107,7 +107,7 @@ def test_two_groups_are_held_against_each_other(exhibit: Make, share: Make, comp
     ]
     differences = compared(("culture_agree", "room_for_ideas", "innovative", "yes", "no", 0.26, 0.001))
     text = title(exhibit(rows, "groups", differences=differences))
-    assert text.endswith("84% in the group “Innovative”, against 58% in the group “Not innovative”")
+    assert text.endswith("room to try out ideas – 84% (Innovative) against 58% (Not innovative)")
 
 
 def _over_waves(share: Make, shares: tuple[float, ...]) -> list[Any]:

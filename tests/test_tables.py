@@ -34,7 +34,7 @@ def test_a_gap_has_a_word_and_its_reason_instead_of_a_number(exhibit: Make, shar
         share("reuse", "copy", 0.5),
     ]
     document = table(exhibit(rows))
-    assert document["rows"][0] == ["First of its kind", "Hidden", "Too few answers to be shown", "4"]
+    assert document["rows"][0] == ["First of its kind", "Hidden", "Too few answers to be shown", "Fewer than 10"]
     assert "Hidden: fewer answers than the limit for showing." in document["notes"]
 
 

@@ -38,7 +38,7 @@ class Section:
 
 def bars(exhibit: Exhibit, *, narrow: bool) -> Figure:
     """Draw one bar an answer or item."""
-    rows = ordered(exhibit)
+    rows = exhibit.ordered
     return _listed(exhibit, [Section("", list(rows["item"]), rows)], dots=False, narrow=narrow)
 
 
@@ -48,7 +48,7 @@ def groups(exhibit: Exhibit, *, narrow: bool) -> Figure:
     Up to four groups stand together in colour below a legend. One answer alone, or more groups, are
     listed with the names of the groups.
     """
-    rows = ordered(exhibit)
+    rows = exhibit.ordered
     if rows["item"].nunique() == 1 and len(exhibit.groupings) > 1:
         parts = [(exhibit.label(str(by)), part) for by, part in rows.groupby("by", sort=False)]
     elif rows["item"].nunique() == 1:
@@ -60,17 +60,6 @@ def groups(exhibit: Exhibit, *, narrow: bool) -> Figure:
         return _together(exhibit, rows, narrow=narrow)
     sections = [Section(heading, list(part["group"]), part) for heading, part in parts]
     return _listed(exhibit, sections, dots=True, narrow=narrow)
-
-
-def ordered(exhibit: Exhibit) -> pd.DataFrame:
-    """Return the drawn rows: by size unless the answers have an order; none, other and gaps last."""
-    rows = exhibit.drawn
-    if len(exhibit.questions) == 1 and exhibit.variable(exhibit.questions[0]).kind != "multiple":
-        return rows
-    largest = rows.groupby("item", sort=False)["estimate"].transform("max")
-    last = rows["role"].isin(["none", "other"])
-    keys = rows.assign(last=last, size=-largest)
-    return rows.loc[keys.sort_values(["last", "size"], kind="stable", na_position="last").index]
 
 
 def _listed(exhibit: Exhibit, sections: Sequence[Section], *, dots: bool, narrow: bool) -> Figure:
@@ -92,9 +81,10 @@ def _listed(exhibit: Exhibit, sections: Sequence[Section], *, dots: bool, narrow
     sheet = _open(exhibit, rows, body=y, left=left, narrow=narrow)
     for place, heading in headings:
         sheet.label(EDGE, place, heading, weight="semibold")
-    shades = _shades(rows) if dots else {}
+    shades = _shades(exhibit, rows) if dots else {}
     for block, row in zip(blocks, rows.itertuples(), strict=True):
         sheet.label(EDGE + indent, block.y, block.label)
+        sheet.base(block.marks, pitch)
         colour, marker = shades.get(row.group, (BAR, "o" if dots else ""))
         sheet.estimate(block.marks[0], row, thickness=height, colour=colour, marker=marker)
     return sheet.figure
@@ -103,13 +93,14 @@ def _listed(exhibit: Exhibit, sections: Sequence[Section], *, dots: bool, narrow
 def _together(exhibit: Exhibit, rows: pd.DataFrame, *, narrow: bool) -> Figure:
     """Draw the groups of each answer close together, told apart by colour and form."""
     levels = list(dict.fromkeys(rows["group"]))
-    shades = _shades(rows)
+    shades = _shades(exhibit, rows)
     labels, left = label_column(list(dict.fromkeys(rows["item"])), narrow=narrow)
     blocks = lay_out(labels, narrow=narrow, marks=len(levels), pitch=DOT_PITCH, gap=DOT_GAP)
     legend = [Key(level, *shades[level]) for level in levels]
     sheet = _open(exhibit, rows, body=blocks[-1].end, left=left, narrow=narrow, legend=legend)
     for block, (_, part) in zip(blocks, rows.groupby("item", sort=False), strict=True):
         sheet.label(EDGE, block.y, block.label)
+        sheet.base(block.marks, DOT_PITCH)
         for row in part.itertuples():
             colour, marker = shades[row.group]
             y = block.marks[levels.index(row.group)]
@@ -117,12 +108,19 @@ def _together(exhibit: Exhibit, rows: pd.DataFrame, *, narrow: bool) -> Figure:
     return sheet.figure
 
 
-def _shades(rows: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return colour and form of each group, by its place among the groups; none when they are too many."""
-    levels = list(dict.fromkeys(rows["group"]))
-    if len(levels) > len(SERIES):
-        return {}
-    return {level: (colour, marker) for level, colour, marker in zip(levels, SERIES, MARKERS, strict=False)}
+def _shades(exhibit: Exhibit, rows: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return colour and form of each group; none when they are too many.
+
+    They follow the place of the group in the questionnaire: the same in every figure, whichever are shown.
+    """
+    shades: dict[str, tuple[str, str]] = {}
+    for by, level, group in rows[["by", "level", "group"]].drop_duplicates().itertuples(index=False):
+        known = [option.id for option in exhibit.variable(by).options] if by else []
+        place = known.index(level) if level in known else len(shades)
+        if place >= len(SERIES):
+            return {}
+        shades[group] = (SERIES[place], MARKERS[place])
+    return shades
 
 
 def _open(

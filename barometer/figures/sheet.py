@@ -91,6 +91,12 @@ class Sheet:
         usual: dict[str, Any] = {"va": "center", "ha": "left", "linespacing": 1.1, "zorder": 6, "bbox": CLEAR}
         self.axes.text(x, y, text, transform=place, clip_on=False, **usual | style)
 
+    def base(self, marks: Sequence[float], pitch: float) -> None:
+        """Draw the line that a block of marks starts from; on a narrow sheet labels stand between them."""
+        ends = (marks[0] - pitch / 2, marks[-1] + pitch / 2)
+        if self.narrow:
+            self.axes.plot((0, 0), ends, color=MUTED, linewidth=1.0, zorder=3, solid_capstyle="butt")
+
     def beside(self, x: float, y: float, text: str, *, side: int = 1, **style: Any) -> None:
         """Write a text right of a place in the body, or left of it where `side` is -1."""
         usual: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "va": "center"}
@@ -238,7 +244,8 @@ def percent_axis(sheet: Sheet, *, high: float, low: float = 0.0) -> None:
     axes.set_yticks([])
     axes.grid(True, axis="x")
     sns.despine(ax=axes, left=True, bottom=True)
-    axes.axvline(0, color=MUTED, linewidth=1.0, zorder=3)
+    if low or not sheet.narrow:
+        axes.axvline(0, color=MUTED, linewidth=1.0, zorder=3)
 
 
 def value_room(rows: pd.DataFrame) -> float:

@@ -16,9 +16,10 @@ from barometer.exhibit import SHOWN, Exhibit
 from barometer.figures.sheet import AXIS, DOT, EDGE, HALO, LINE, NARROW, WIDE, hatched, open_sheet, step_of
 from barometer.figures.style import INK, MUTED, SERIES, SMALL, width, wrap
 
-HEIGHT, ONE_HEIGHT = 1.45, 2.2
+HEIGHT, ONE_HEIGHT, SMALL_HEIGHT = 1.45, 2.2, 1.15
+FEW = 4
 COLUMN_GAP, ROW_GAP, TICKS = 0.25, 0.16, 0.3
-HEADROOM = 1.12
+VALUE = 0.22
 MARK_WIDTH, MARK_HEIGHT = 0.36, 0.07
 
 Series = tuple[str, str]
@@ -26,16 +27,14 @@ Series = tuple[str, str]
 
 def trend(exhibit: Exhibit, *, narrow: bool) -> Figure:
     """Draw each answer in a panel of its own; all panels have the same axis."""
-    drawn = exhibit.drawn
-    pairs = list(dict.fromkeys(zip(drawn["question"], drawn["option"], strict=True)))
-    series = [pair for pair in pairs if pair[1]] or pairs
+    series = exhibit.series
     total = NARROW if narrow else WIDE
     columns = 1 if narrow or len(series) == 1 else 2
     room = (total - 2 * EDGE - COLUMN_GAP * (columns - 1)) / columns
     titles = [wrap(_rows(exhibit, pair).iloc[-1]["item"], room, weight="semibold") for pair in series]
     titles = titles if len(series) > 1 else [""]
     lines = LINE * max(title.count("\n") + 1 for title in titles) + 0.04 if titles[0] else 0.0
-    height = ONE_HEIGHT if len(series) == 1 else HEIGHT
+    height = ONE_HEIGHT if len(series) == 1 else HEIGHT if len(series) <= FEW else SMALL_HEIGHT
     pitch = lines + height + TICKS + ROW_GAP
     sheet = open_sheet(
         exhibit,
@@ -51,7 +50,7 @@ def trend(exhibit: Exhibit, *, narrow: bool) -> Figure:
         sheet.label(x, y + lines - 0.04, title, weight="semibold", va="bottom")
         ticks = width(exhibit.words.number.percent(1), SMALL) + 0.06
         axes = sheet.panel(x + ticks, y + lines, room - ticks, height)
-        _panel(axes, exhibit, pair, highest=float(drawn["ci_high"].max(skipna=True)))
+        _panel(axes, exhibit, pair, highest=float(exhibit.drawn["ci_high"].max()), height=height)
     return sheet.figure
 
 
@@ -61,12 +60,12 @@ def _rows(exhibit: Exhibit, series: Series) -> pd.DataFrame:
     return rows[(rows["question"] == series[0]) & rows["option"].isin([series[1], ""])]
 
 
-def _panel(axes: Axes, exhibit: Exhibit, series: Series, *, highest: float) -> None:
+def _panel(axes: Axes, exhibit: Exhibit, series: Series, *, highest: float, height: float) -> None:
     waves = [wave.id for wave in exhibit.waves]
     places = {wave: place for place, wave in enumerate(waves)}
     rows = {row.wave: row for row in _rows(exhibit, series).itertuples()}
     broken = [wave for wave in waves if _breaks(exhibit, series, wave)]
-    _axis(axes, exhibit, waves, highest=highest)
+    _axis(axes, exhibit, waves, highest=highest, height=height)
     for earlier, later in pairwise(waves):
         pair = [rows[wave] for wave in (earlier, later) if wave in rows and rows[wave].verdict in SHOWN]
         if len(pair) == 2 and later not in broken:
@@ -94,11 +93,12 @@ def _breaks(exhibit: Exhibit, series: Series, wave: str) -> bool:
     )
 
 
-def _axis(axes: Axes, exhibit: Exhibit, waves: Sequence[str], *, highest: float) -> None:
+def _axis(axes: Axes, exhibit: Exhibit, waves: Sequence[str], *, highest: float, height: float) -> None:
     step = step_of(highest if math.isfinite(highest) else 0.0, steps=4)
     top = step * max(1, math.ceil(highest / step - 1e-9)) if math.isfinite(highest) else step
     ticks = [step * place for place in range(round(top / step) + 1)]
-    axes.set_ylim(0, top * HEADROOM)
+    reach = highest / (1 - VALUE / height) if math.isfinite(highest) else top
+    axes.set_ylim(0, max(top, reach))
     axes.set_yticks(ticks, [exhibit.words.number.percent(tick) for tick in ticks])
     axes.set_xlim(-0.5, len(waves) - 0.5)
     axes.set_xticks(range(len(waves)), [wrap(wave, 0.1, SMALL) for wave in waves])
