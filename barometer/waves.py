@@ -146,6 +146,8 @@ def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
         problem = Problem(f"wave {name}", f"one of {', '.join(known)}", name, nearest(name, known))
         raise ReportError(f"{shown(folder)} has no such wave", [problem])
     root = Node.root(folder / name / "wave.yaml")
+    _check_decided(root)
+    root.check(f"The wave {name} is not described to the end")
     subject = f"The wave {name} cannot be read"
     found = root.fields(_REQUIRED, _OPTIONAL)
     root.check(subject)
@@ -171,6 +173,18 @@ def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
     )
     root.check(subject)
     return wave
+
+
+def _check_decided(node: Node) -> None:
+    """Refuse every ``todo``, or ``{todo: [candidates]}``: what a person still has to decide."""
+    value = node.value
+    if value == "todo" or (isinstance(value, dict) and "todo" in value):
+        candidates = value["todo"] if isinstance(value, dict) else None
+        known = ", ".join(map(str, candidates if isinstance(candidates, list | dict) else [candidates]))
+        node.refuse("a decision", got="todo", remedy=f"Candidates: {known}." if candidates else "")
+    elif isinstance(value, dict | list):
+        for part in node.entries().values() if isinstance(value, dict) else node.items():
+            _check_decided(part)
 
 
 def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Instrument) -> WaveMeta:

@@ -199,6 +199,22 @@ def test_what_is_wrong_in_a_response_file_is_named(
     assert named in str(error.value)
 
 
+def test_every_decision_still_open_is_named_with_its_candidates_and_nothing_else(
+    folder: Path, instrument: Instrument
+) -> None:
+    rewrite(folder, "{column: sp07,", "{column: {todo: [sp07, sp11]},")
+    rewrite(folder, "weight: vaegt", "weight: todo")
+    rewrite(folder, "not_asked: [", "not_asked: [weather, todo, ")
+    with pytest.raises(ReportError) as error:
+        load_wave(SECOND, folder=folder, instrument=instrument)
+    found = {each.where.partition(" ")[2]: (each.got, each.remedy) for each in error.value.problems}
+    assert found == {
+        "design.weight": ("todo", ""),
+        "questions.reuse.column": ("todo", "Candidates: sp07, sp11."),
+        "not_asked[2]": ("todo", ""),
+    }
+
+
 def test_all_problems_are_reported_at_once(folder: Path, instrument: Instrument) -> None:
     rewrite(folder, "3: copy", "3: copied")
     rewrite(folder, "sp07", "sp70")
