@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import cache
 from typing import Any
 
 import font_source_sans_pro
@@ -20,20 +21,20 @@ HOSTILE = "<script>alert(1)</script> & #panic() {{ 7*7 }} {% raw %} $x$ *a* [l](
 INK, BLUE = "#15212d", "#0f4f7d"
 
 PARTNERS = {
-    "da": [
+    "da": (
         "Egen arbejdsplads eller kommune",
         "Andre kommuner",
         "Vidensinstitutioner",
         "Borgere",
         "Virksomheder",
-    ],
-    "en": [
+    ),
+    "en": (
         "Own workplace or municipality",
         "Other municipalities",
         "Knowledge institutions",
         "Citizens",
         "Companies",
-    ],
+    ),
 }
 SHARES = (0.62, 0.31, 0.27, 0.24, 0.17)
 
@@ -69,7 +70,8 @@ def sample_chapter(language: str = "da", *, id: str = "collaboration", number: i
         *_heading(*SECTION.values()),
         _code(
             f"chapter.figure(chapter.proportions('partners'))  # {HOSTILE}",
-            _figure(language, "partners", "2.1"),
+            _figure(language, "partners", "2.1")
+            | {"label": "I alt" if danish else "Total", "views": [_view(language, "partners-by-sector")]},
         ),
         _code("chapter.say('partners')", {"type": "text", "text": said + HOSTILE}),
         *_heading("## Udvikling over målingerne", "## Over the waves"),
@@ -210,6 +212,14 @@ def _figure(language: str, id: str, number: str) -> dict[str, Any]:
     }
 
 
+def _view(language: str, id: str) -> dict[str, Any]:
+    """Return a figure by sector, in a light and a dark form."""
+    figure = _figure(language, id, "")
+    dark = {f"{form}_dark": figure[form].replace(BLUE, "#4a8cc4") for form in ("svg", "svg_narrow")}
+    titled = {"label": "Sektor" if language == "da" else "Sector", "title": f"{figure['title']} (2)"}
+    return {key: value for key, value in (figure | dark | titled).items() if key != "type"}
+
+
 def _table(language: str) -> dict[str, Any]:
     danish = language == "da"
     labels = (
@@ -263,7 +273,7 @@ def _notes() -> dict[str, Any]:
     }
 
 
-def _drawing(labels: list[str], *, width: float) -> Figure:
+def _drawing(labels: tuple[str, ...], *, width: float) -> Figure:
     figure = Figure(figsize=(width, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.barh([label[: int(9 * width)] for label in labels], SHARES, color=BLUE, height=0.62)
@@ -277,7 +287,8 @@ def _drawing(labels: list[str], *, width: float) -> Figure:
     return figure
 
 
-def _saved(labels: list[str], *, width: float = 6.6, form: str = "svg", text: bool = False) -> bytes:
+@cache
+def _saved(labels: tuple[str, ...], *, width: float = 6.6, form: str = "svg", text: bool = False) -> bytes:
     font_manager.fontManager.addfont(f"{font_source_sans_pro.font_directory}/SourceSansPro-Regular.ttf")
     style = {
         "svg.fonttype": "none" if text else "path",
