@@ -16,7 +16,7 @@ import pytest
 
 from barometer.errors import ReportError
 from barometer.render.document import read_chapter
-from barometer.render.pdf import PdfChapterExporter, render_report_pdf
+from barometer.render.pdf import PdfChapterExporter, render_chapter_pdf, render_report_pdf
 from barometer.render.site import Site, SiteChapter
 
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
@@ -67,7 +67,7 @@ def test_the_file_claims_both_standards_its_language_and_its_title(language):
     assert "pdfaid:part>2<" in metadata
     assert "pdfaid:conformance>A<" in metadata
     assert reader.trailer["/Root"]["/Lang"] == language
-    assert reader.metadata.title == "Barometeret"
+    assert reader.metadata.title == "Barometeret 2018-2019"
 
 
 def test_the_numbers_the_captions_and_the_sentences_are_text(pages):
@@ -95,17 +95,18 @@ def test_no_page_says_so_when_the_data_are_real():
         replace(site, synthetic=False),
         timestamp=MOMENT,
     )
-    contents = pypdf.PdfReader(io.BytesIO(pdf)).pages[1].extract_text()
-    assert "Syntetiske data" not in contents
+    cover, imprint, contents, *_ = (page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "Syntetiske data" not in cover + imprint + contents
 
 
 def test_bookmarks_lead_to_chapters_and_sections(whole):
     outline = pypdf.PdfReader(io.BytesIO(whole)).outline
     chapters = [entry.title for entry in outline if not isinstance(entry, list)]
     assert chapters.count("Samarbejd på tværs") == 3
+    assert chapters[-1] == "Tallene bag figurerne"
     sections = [entry.title for entry in next(entry for entry in outline if isinstance(entry, list))]
     assert sections[0] == "Hvem samarbejdes der med?"
-    assert sections[-1] == "Tallene bag figurerne"
+    assert sections[-1] == "Eksempler og noter"
 
 
 def test_each_picture_has_its_words(elements):
@@ -139,6 +140,138 @@ def test_a_card_leads_to_its_chapter_only_if_that_is_there(pages):
     pdf = render_report_pdf([read_chapter(notebook), *documents[1:]], site, timestamp=MOMENT)
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert "Læs kapitlet: Samarbejd på tværs" in text
+
+
+def target_pages(reader, page):
+    """Yield the numbers of the pages that the links of a page lead to."""
+    for note in page.get("/Annots", ()):
+        name = note.get_object().get("/Dest") or note.get_object()["/A"].get("/D")
+        if isinstance(name, str):
+            name = reader.named_destinations[name].dest_array
+        if name is not None:
+            yield reader.get_page_number(name[0].get_object())
+
+
+def page_with(reader, text, *, after=0):
+    texts = [" ".join(page.extract_text().split()) for page in reader.pages]
+    return next(number for number, found in enumerate(texts) if number >= after and text in found)
+
+
+def test_a_figure_leads_to_its_numbers_and_they_lead_back(whole):
+    reader = pypdf.PdfReader(io.BytesIO(whole))
+    figure = page_with(reader, "Tal og noter: side")
+    numbers = page_with(reader, "Bilag A Tallene bag figurerne", after=figure)
+    assert numbers in target_pages(reader, reader.pages[figure])
+    assert figure in target_pages(reader, reader.pages[numbers])
+    assert f"Figur 2.1, side {figure + 1}" in " ".join(reader.pages[numbers].extract_text().split())
+    assert f"Tal og noter: side {numbers + 1}" in " ".join(reader.pages[figure].extract_text().split())
+
+
+def test_contents_and_lists_name_pages_that_are_right(whole):
+    reader = pypdf.PdfReader(io.BytesIO(whole))
+    for title in ("Indhold", "Figurer", "Tabeller"):
+        assert page_with(reader, title) in (2, 3)
+    contents = reader.pages[2]
+    assert len(set(target_pages(reader, contents))) >= 5
+    last = contents.extract_text().split()
+    annex = page_with(reader, "Bilag A Tallene bag figurerne", after=4)
+    assert last.count(str(annex + 1)) >= 1
+
+
+def test_the_method_is_an_annex_and_notes_are_printed_once():
+    documents, site = report("da")
+    method = read_chapter(sample_chapter("da", id="method", number=5))
+    pdf = render_report_pdf([*documents, method], site, timestamp=MOMENT)
+    text = " ".join(" ".join(p.extract_text().split()) for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "Bilag A Samarbejd på tværs" in text
+    assert "Bilag B Tallene bag figurerne" in text
+    assert text.count("Usikkert tal (*): Tallet bygger på færre end 50 svar.") == 1
+
+
+def changed(id: str, **keys: object):
+    """Return the sample chapter with other values in the block of this id."""
+    notebook = sample_chapter("da")
+    blocks = [
+        output.data[BLOCK]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "data" in output
+    ]
+    next(block for block in blocks if block.get("id") == id).update(keys)
+    return read_chapter(notebook)
+
+
+def set_alone(document) -> str:
+    pdf = render_chapter_pdf(document, Site.alone(document), timestamp=MOMENT)
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    return " ".join(text.split())
+
+
+def test_an_interval_stands_in_the_cell_of_its_share():
+    columns = ("Svar", "Stat", "Stat, 95 %-interval", "Region", "Region, 95 %-interval")
+    kinds = ("text", "number", "number", "number", "number")
+    table = {
+        "columns": [{"label": label, "kind": kind} for label, kind in zip(columns, kinds, strict=True)],
+        "rows": [["Borgere", "9 %", "6–13 %", "12 %", "8–17 %"], ["n", "267", "", "136", ""]],
+        "notes": [],
+    }
+    text = set_alone(changed("partners", table=table))
+    assert "Svar Stat Region Borgere 9 % 6–13 % 12 % 8–17 % n 267 136" in text
+    assert "Ved siden af hver andel: 95 %-interval." in text
+
+
+def test_of_a_figure_with_views_the_others_are_named():
+    view = {"label": "Efter sektor", "id": "partners-by-sector"}
+    text = set_alone(
+        changed("partners", views=[view, view | {"label": "Over tid", "id": "partners-by-wave"}])
+    )
+    assert "På kapitlets webside også: Efter sektor og Over tid." in text
+
+
+def test_a_sentence_that_names_a_figure_leads_to_it():
+    document = changed("partners", caption=["Se også figur 2.2 og figur 9.9."])
+    pdf = render_chapter_pdf(document, Site.alone(document), timestamp=MOMENT)
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    here = page_with(reader, "Se også figur 2.2 og figur 9.9.")
+    assert page_with(reader, "Figur 2.2") in target_pages(reader, reader.pages[here])
+
+
+def test_a_finding_names_the_figure_that_it_is_the_title_of():
+    notebook = sample_chapter("da")
+    block = notebook.cells[4].outputs[0].data[BLOCK]
+    block["items"] = ["Den hyppigste partner er egen organisation. n = 1.877.", "Noget andet."]
+    text = set_alone(read_chapter(notebook))
+    assert "n = 1.877. Figur 2.1, side" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Noget andet. Figur" not in text
+
+
+def test_a_page_that_asks_its_reader_is_not_printed():
+    documents, site = report("da")
+    notebook = sample_chapter("da", id="workplace", number=6)
+    notebook.cells[3].outputs[0].data[BLOCK] = {
+        "type": "workplace",
+        "title": "Din arbejdsplads",
+        "intro": "Svar selv",
+    }
+    pdf = render_report_pdf([*documents, read_chapter(notebook)], site, timestamp=MOMENT)
+    assert pdf == render_report_pdf(documents, site, timestamp=MOMENT)
+
+
+def test_a_chapter_by_itself_has_a_head_its_numbers_and_where_it_is_from():
+    documents, site = report("da")
+    pdf = render_chapter_pdf(documents[1], site, timestamp=MOMENT)
+    assert pdf == render_chapter_pdf(documents[1], site, timestamp=MOMENT)
+    pages = [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    assert pages[0].count("Syntetiske data") >= 2
+    assert "Barometeret 2018-2019" in pages[0]
+    assert all("Syntetiske data" in page for page in pages)
+    assert "Tallene bag figurerne" in " ".join(pages)
+    assert "sha256:9f1c" in pages[-1]
+
+
+def test_the_key_that_readers_take_for_an_error_is_not_there(whole):
+    with pikepdf.open(io.BytesIO(whole)) as document:
+        assert "/Suspects" not in document.Root.MarkInfo
 
 
 def test_a_single_chapter_has_no_cover_and_is_dated_by_the_environment(monkeypatch):

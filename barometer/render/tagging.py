@@ -16,6 +16,8 @@ def with_row_headers(pdf: bytes) -> bytes:
     it belongs to.
     """
     with pikepdf.open(BytesIO(pdf)) as document:
+        # Optional, and a reader of PDF files takes Typst's form of it for an error.
+        del document.Root.MarkInfo.Suspects
         for body in _elements(document.Root.StructTreeRoot, "/TBody"):
             for row in _elements(body, "/TR"):
                 header, *cells = _elements(row, "/TD")
@@ -25,7 +27,7 @@ def with_row_headers(pdf: bytes) -> bytes:
                     # Typst names the column's header alone, and what is named overrides the scopes.
                     del cell.A
         content = BytesIO()
-        document.save(content, deterministic_id=True)
+        document.save(content, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return content.getvalue()
 
 
