@@ -9,12 +9,16 @@ from barometer.render.document import ChapterDocument
 
 @dataclass(frozen=True)
 class SiteChapter:
-    """One entry of the chapter navigation; number 0 is for summary and method."""
+    """One entry of the chapter navigation; number 0 is for summary and method.
+
+    `pdf` is the address of the chapter as a PDF of its own, empty if there is none.
+    """
 
     id: str
     href: str
     title: str
     number: int
+    pdf: str = ""
 
 
 @dataclass(frozen=True)
