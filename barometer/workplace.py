@@ -24,7 +24,7 @@ YES = "yes"
 NONE = "none"
 # The words that the page's script needs; numbers it writes itself.
 TOLD = (
-    *("interval", "one", "top", "highest", "several", "gap", "source", "source_range", "uncertain"),
+    *("one", "top", "highest", "several", "gap", "source", "source_range", "uncertain"),
     *("yours", "compared", "hidden_group", "instead", "limit", "progress", "ends"),
 )
 
@@ -228,17 +228,17 @@ class Workplace:
                 {"id": each.id, "label": each.label, "exclusive": each.exclusive, "ends": each.complement}
                 for each in choices
             ],
-            "table": self._table(choices, cells),
+            "table": self._table(choices, cells, base=text(variable.base.label)),
         }
 
-    def _table(self, choices: Sequence[_Choice], cells: Cells) -> TableDoc:
+    def _table(self, choices: Sequence[_Choice], cells: Cells, *, base: str) -> TableDoc:
         words = self._words
         level = words.number.percent(self.assembly.params.confidence)
         heads = (words("table.share"), words("table.interval", level=level), words("table.n"))
         columns: list[Column] = [{"label": words("table.answer"), "kind": "text"}]
         columns += [{"label": head, "kind": "number"} for head in heads]
         rows = [[each.label, *_texts(*cells[each.id], words)] for each in choices]
-        return {"columns": columns, "rows": rows, "notes": []}
+        return {"columns": columns, "rows": rows, "notes": [words("caption.base", base=inline(base))]}
 
     def _told(self) -> Mapping[str, str]:
         """Return the texts of the script, with their gaps still open."""

@@ -53,7 +53,9 @@
     text.textContent = fill(words.hidden_group, { group: label });
     button.textContent = fill(words.instead, { group: other.label });
     button.onclick = () => {
-      for (const [name, level] of levels) if (form.elements[`group-${name}`]) form.elements[`group-${name}`].value = level;
+      for (const [name, level] of levels) {
+        for (const input of form.querySelectorAll(`[name="group-${name}"]`)) input.checked = input.value === level;
+      }
       draw();
       form.querySelector(".groups input:checked").focus();
       spoken.textContent = root.querySelector(".compared").textContent;
@@ -93,7 +95,7 @@
       return;
     }
     const interval = element("span", "interval", element("span", "unseen", ` ${words.level}: `), intervalOf(cell));
-    share.replaceChildren(bar(cell), element("span", "numbers", element("strong", "", shareOf(cell, reason)), interval), ...yours);
+    share.replaceChildren(bar(cell), element("span", "numbers", element("strong", reason ? "uncertain" : "", shareOf(cell, reason)), interval), ...yours);
   };
 
   // One question: its answers, the sentence about them, where the numbers come from, the table
@@ -152,7 +154,9 @@
     const { section } = question;
     section.classList.toggle("answered", picked.length > 0);
     section.querySelector(".told").textContent = picked.length ? sentence(question, picked, cells, reasons, base) : "";
-    section.querySelector(".detail").textContent = picked.length ? source(cells, reasons, base) : "";
+    const origin = source(cells, reasons, base);
+    section.querySelector(".table-note").textContent = origin;
+    section.querySelector(".detail").textContent = picked.length ? origin : "";
   };
 
   // Who has answered "none of these" is not asked what follows.
