@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,18 @@ class Node:
         if self._is(int, "a whole number") and self.value < minimum:
             self.refuse(f"at least {minimum}")
         return self.value if isinstance(self.value, int) else minimum
+
+    def date(self) -> str:
+        """Return a day, a month or a year as text, so that dates of one form sort in time."""
+        text = str(self.value)
+        try:
+            if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+                raise ValueError
+            date.fromisoformat(f"{text}-01-01"[:10])
+        except ValueError:
+            self.refuse("a date of the form YYYY, YYYY-MM or YYYY-MM-DD")
+            return ""
+        return text
 
     def text(self, languages: Iterable[str]) -> Text:
         """Return the words in every language, e.g. ``{da: ..., en: ...}``."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import pyreadstat
 from pandas.api.types import is_numeric_dtype
 
-from barometer.documents import Node, nearest, shown
+from barometer.documents import Node, Text, nearest, shown
 from barometer.errors import Problem, ReportError
 from barometer.instrument import Instrument
 from barometer.variables import Question, Variable
 
 TICKED = "ticked"
+_READSTAT = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """How the file of one survey is laid out: its columns in harmonised terms."""
+    """How the file of one survey is laid out: its columns in harmonised terms.
+
+    `wordings` are the questions as this survey put them, where its wave file says so.
+    """
 
     columns: tuple[Column, ...]
+    wordings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def offered(self) -> Mapping[str, tuple[str, ...]]:
@@ -58,7 +65,25 @@ class Layout:
         return found
 
 
-def read_layout(register: Node, questions: Node, not_asked: Sequence[str], instrument: Instrument) -> Layout:
+def read_not_asked(node: Node, instrument: Instrument) -> Mapping[str, Text]:
+    """Return the questions that a survey did not ask, with the reason where one is given.
+
+    An entry is a name, or ``{variables: [...], reason: {...}}`` for several with one reason.
+    """
+    found: dict[str, Text] = {}
+    for entry in node.items():
+        if isinstance(entry.value, dict):
+            fields = entry.fields(("variables", "reason"))
+            reason = fields["reason"].text(instrument.languages)
+            found |= dict.fromkeys(fields["variables"].strings(), reason)
+        else:
+            found[entry.string()] = {}
+    return found
+
+
+def read_layout(
+    register: Node, questions: Node, not_asked: Collection[str], instrument: Instrument
+) -> Layout:
     """Read the column mapping of a wave file; every question is mapped or said not to be asked."""
     columns: list[Column] = []
     mapped = questions.entries()
@@ -79,7 +104,12 @@ def read_layout(register: Node, questions: Node, not_asked: Sequence[str], instr
         if (name in mapped) == (name in not_asked):
             got = "both" if name in mapped else "neither"
             questions.refuse(f"'{name}' either mapped here or listed under not_asked", got=got)
-    return Layout(tuple(columns))
+    wordings = {
+        name: node.entries()["wording"].string()
+        for name, node in mapped.items()
+        if isinstance(node.value, dict) and "wording" in node.value
+    }
+    return Layout(tuple(columns), wordings)
 
 
 def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator[Column]:
@@ -89,8 +119,9 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
         isinstance(variable, Question) and items and variable.select == "many"
     )
     place = "items" if items else "options" if many else "column"
-    found = node.fields((place, "ticked" if many else "codes"))
-    if len(found) < 2:
+    meaning = "ticked" if many else "codes"
+    found = node.fields((place, meaning), ("wording",))
+    if None in (found[place].value, found[meaning].value):
         return
     meanings = found["codes"].entries() if "codes" in found else {}
     codes = {code: _option(variable, meaning.string(), meaning) for code, meaning in meanings.items()}
@@ -146,63 +177,96 @@ def read_file(
         ".xlsx": lambda: pd.read_excel(path),
         ".parquet": lambda: pd.read_parquet(path),
     }
-    if path.suffix not in readers:
+    kind = path.suffix.lower()
+    if kind not in readers:
         problem = Problem(shown(path), f"a file of the kind {', '.join(readers)}", path.suffix)
         raise ReportError("A survey file cannot be read", [problem])
     try:
-        return readers[path.suffix]()
-    except (OSError, ValueError, pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
-        problem = Problem(shown(path), f"a readable {path.suffix} file", str(error))
+        raw = readers[kind]().rename(columns=str)
+    except (OSError, ValueError, LookupError, BadZipFile, *_READSTAT) as error:
+        problem = Problem(shown(path), f"a readable {kind} file", str(error))
         raise ReportError("A survey file cannot be read", [problem]) from error
+    if not len(raw) or raw.columns.has_duplicates:
+        twice = ", ".join(raw.columns[raw.columns.duplicated()].unique())
+        got = f"several of {twice}" if twice else "no row"
+        raise ReportError(
+            "A survey file cannot be read", [Problem(shown(path), "rows, each column once", got)]
+        )
+    return raw
+
+
+class Harmonised(NamedTuple):
+    """Answers in harmonised terms, what the layout does not explain, and codes that it explains in vain."""
+
+    frame: pd.DataFrame
+    problems: list[Problem]
+    unused: list[Problem]
 
 
 def harmonise(
-    raw: pd.DataFrame, layout: Layout, instrument: Instrument
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the answers in harmonised terms, and everything in the file that the layout does not explain."""
-    problems = [
-        Problem(
-            column.name,
-            f"a column for {column.target}",
-            "none in the file",
-            nearest(column.name, raw.columns),
-        )
-        for column in layout.columns
-        if column.name not in raw
-    ]
-    columns = {column.target: column for column in layout.columns if column.name in raw}
+    raw: pd.DataFrame,
+    layout: Layout,
+    instrument: Instrument,
+    *,
+    correct: Callable[[pd.DataFrame], pd.DataFrame] = lambda delivered: delivered,
+) -> Harmonised:
+    """Return the answers in harmonised terms, and everything in which file and layout don't agree.
+
+    Parameters
+    ----------
+    correct
+        Corrections to the delivered answers, made before what is left empty is told apart.
+    """
+    problems, unused = [], []
     frame: dict[str, pd.Series] = {}
-    for target, column in columns.items():
-        decoded = _decode(raw[column.name], column.codes)
-        unknown = raw[column.name][decoded.isna()].dropna().unique()
+    for column in layout.columns:
+        if column.name not in raw:
+            known = nearest(column.name, raw.columns)
+            problems.append(Problem(column.name, f"a column for {column.target}", "none in the file", known))
+            continue
+        frame[column.target], unknown, never = _decode(raw[column.name], column)
         # A file may mark what is not ticked by a code of its own, one and no more, or leave it empty.
-        many = "/" in target
-        if many:
-            frame[target] = (decoded == TICKED).astype(float).where(raw[column.name].notna())
-        else:
-            frame[target] = decoded.astype(pd.CategoricalDtype(list(column.options)))
-        if len(unknown) > many:
-            got = ", ".join(str(code) for code in unknown[:8])
-            problems.append(
-                Problem(column.name, f"codes of {target} ({', '.join(column.codes)})", got, "Map them.")
-            )
-    harmonised = pd.DataFrame(frame, index=raw.index)
-    multiple = pd.Series(
-        {target: column.variable for target, column in columns.items() if "/" in target}, dtype=str
-    )
+        if len(unknown) > ("/" in column.target):
+            expected = f"codes of {column.target} ({', '.join(column.codes)})"
+            problems.append(Problem(column.name, expected, ", ".join(unknown[:8]), "Map them."))
+        if never:
+            unused.append(Problem(column.name, f"every code of {column.target} in use", f"never {never}"))
+    answers = correct(pd.DataFrame(frame, index=raw.index))
+    multiple = pd.Series({target: target.partition("/")[0] for target in answers if "/" in target}, dtype=str)
     filled = [
-        _fill(harmonised[list(group.index)], instrument)
-        for _, group in multiple.groupby(multiple, sort=False)
+        _fill(answers[list(group.index)], instrument) for _, group in multiple.groupby(multiple, sort=False)
     ]
-    return pd.concat([harmonised.drop(columns=list(multiple.index)), *filled], axis=1), problems
+    single = answers.drop(columns=list(multiple.index))
+    return Harmonised(pd.concat([single, *filled], axis=1), problems, unused)
 
 
-def _decode(values: pd.Series, codes: Mapping[str, str]) -> pd.Series:
-    """Return the options behind the codes; a code that is not known becomes empty."""
-    if is_numeric_dtype(values):
-        numbers = pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index)
-        return numbers.map({float(code): option for code, option in codes.items() if _is_number(code)})
-    return values.astype("string").str.strip().map(dict(codes))
+def _decode(values: pd.Series, column: Column) -> tuple[pd.Series, list[str], str]:
+    """Return the answers behind the codes, the codes that are not known and those that never occur.
+
+    One option of a multiple question becomes 1 where it is ticked, 0 where another code stands.
+    """
+    numbers = is_numeric_dtype(values)
+    known = {
+        float(code) if numbers else code: option
+        for code, option in column.codes.items()
+        if not numbers or _is_number(code)
+    }
+    positions, codes = pd.factorize(values)
+    present = [float(code) if numbers else _text(code) for code in codes]
+    unknown = [str(code) for code, key in zip(codes, present, strict=True) if key not in known]
+    never = ", ".join(str(code) for code in known.keys() - set(present))
+    if "/" in column.target:
+        ticks = np.array([float(key in known) for key in present] + [np.nan])
+        return pd.Series(ticks[positions], index=values.index), unknown, never
+    place = {option: at for at, option in enumerate(column.options)}
+    options = np.array([place[known[key]] if key in known else -1 for key in present] + [-1])
+    answers = pd.Categorical.from_codes(options[positions], categories=list(place))
+    return pd.Series(answers, index=values.index), unknown, never
+
+
+def _text(code: object) -> str:
+    whole = isinstance(code, float) and code.is_integer()
+    return f"{code:.0f}" if whole else str(code).strip()
 
 
 def _is_number(code: str) -> bool:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from pandas.core.groupby import DataFrameGroupBy
 
+from barometer.corrections import Correction, apply_corrections, read_corrections
 from barometer.design import Design
 from barometer.documents import Node, Text, nearest, shown
 from barometer.errors import Problem, ReportError
 from barometer.formats import Words, languages
-from barometer.harmonise import harmonise, read_file, read_layout
+from barometer.harmonise import Layout, harmonise, read_file, read_layout, read_not_asked
 from barometer.instrument import Instrument
 from barometer.responses import Groups, Indicators, Responses
+from barometer.sample import read_design
 
 __all__ = ["Break", "Groups", "Indicators", "Wave", "WaveMeta", "break_between", "list_waves", "load_wave"]
 
@@ -68,6 +69,8 @@ class WaveMeta:
 class Wave(Responses):
     """One wave: harmonised answers with their design. One row of the frame is one workplace.
 
+    `not_asked` holds the questions left out, each with the reason if one is given; `wordings` how this
+    wave put a question, where its file says so; `corrections` what was corrected when it was read.
     Beside the answers the frame holds ``unit`` (text, the same in all waves), ``weight``,
     ``stratum``, ``stratum_population`` and, if known, ``stratum_sample``.
     """
@@ -78,6 +81,9 @@ class Wave(Responses):
     meta: WaveMeta
     design: Design
     breaks: tuple[Break, ...] = ()
+    not_asked: Mapping[str, Text] = field(default_factory=dict)
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
 
     def restrict(self, name: str, level: str) -> Wave:
         """Return the wave with its bases limited to one level; the design stays that of the whole sample.
@@ -131,15 +137,39 @@ def list_waves(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder.glob("*/wave.yaml")))
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A wave as far as it can be read, what is wrong with it, and codes of its file that never occur."""
+
+    wave: Wave
+    problems: tuple[Problem, ...]
+    unused: tuple[Problem, ...]
+
+
 def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
     """Read a wave: its file in harmonised terms, its design, and the breaks declared up to it.
 
     Raises
     ------
     ReportError
-        Once, with every problem: names that are not known, questions neither mapped nor said not to
-        be asked, columns that are missing, codes that are not mapped, units that answer twice,
-        weights or a design that cannot be.
+        Once, with every problem: decisions left open, names that are not known, questions neither mapped
+        nor said not to be asked, columns that are missing, codes that are not mapped, units that answer
+        twice, weights or a design that cannot be, corrections that don't meet what they expect.
+    """
+    reading = read_wave(name, folder=folder, instrument=instrument)
+    if reading.problems:
+        raise ReportError(f"The wave {name} cannot be read", reading.problems)
+    return reading.wave
+
+
+def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
+    """Read a wave as `load_wave` does, and go on where something is wrong with its answers.
+
+    Raises
+    ------
+    ReportError
+        When there is no wave of that name, decisions are left open in its wave.yaml, or a file of it
+        can't be opened.
     """
     known = list_waves(folder)
     if name not in known:
@@ -148,16 +178,21 @@ def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
     root = Node.root(folder / name / "wave.yaml")
     _check_decided(root)
     root.check(f"The wave {name} is not described to the end")
-    subject = f"The wave {name} cannot be read"
     found = root.fields(_REQUIRED, _OPTIONAL)
-    root.check(subject)
-    layout = read_layout(found["register"], found["questions"], found["not_asked"].strings(), instrument)
+    not_asked = read_not_asked(found["not_asked"], instrument)
+    layout = read_layout(found["register"], found["questions"], not_asked, instrument)
     file = folder / name / found["file"].string()
     form = found["format"].fields((), ("delimiter", "decimal", "encoding")) if "format" in found else {}
     raw = read_file(file, **{key: node.string() for key, node in form.items()})
-    frame, problems = harmonise(raw, layout, instrument)
-    root.problems.extend(problems)
-    keys, design = _read_design(raw, found["design"])
+    keys, design = read_design(raw, found["design"])
+    corrections, faults = read_corrections(folder / name / "corrections.yaml", instrument)
+
+    def correct(delivered: pd.DataFrame) -> pd.DataFrame:
+        corrected, unmet = apply_corrections(delivered, corrections, units=keys["unit"])
+        faults.extend(unmet)
+        return corrected
+
+    answers = harmonise(raw, layout, instrument, correct=correct)
     documents = {each: Node.root(folder / each / "wave.yaml") for each in known if each < name} | {name: root}
     breaks = [each for wave, node in documents.items() for each in _read_breaks(node, wave, instrument)]
     wave = Wave(
@@ -166,13 +201,21 @@ def load_wave(name: str, *, folder: Path, instrument: Instrument) -> Wave:
         synthetic=found["synthetic"].boolean(),
         meta=_read_meta(found, file, len(raw), instrument),
         instrument=instrument,
-        frame=pd.concat([keys, frame], axis=1),
-        offered=layout.offered,
+        frame=pd.concat([keys, answers.frame], axis=1),
+        offered=Layout(tuple(each for each in layout.columns if each.name in raw)).offered,
         design=design,
         breaks=tuple(breaks),
+        not_asked=not_asked,
+        wordings=layout.wordings,
+        corrections=corrections,
     )
-    root.check(subject)
-    return wave
+    problems = (*root.problems, *_placed(answers.problems, file), *faults)
+    return Reading(wave, tuple(dict.fromkeys(problems)), tuple(_placed(answers.unused, file)))
+
+
+def _placed(problems: Sequence[Problem], file: Path) -> Iterator[Problem]:
+    """Give problems of columns with the file that they stand in."""
+    return (replace(each, where=f"{shown(file)}: {each.where}") for each in problems)
 
 
 def _check_decided(node: Node) -> None:
@@ -191,10 +234,12 @@ def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Ins
     counts = {key: found[key].integer() for key in ("population", "sample", "responses") if key in found}
     if counts.get("responses", rows) != rows:
         found["responses"].refuse(f"the {rows} rows of {file.name}")
-    period = found["period"].fields(("from", "to"))
+    period = tuple(node.date() for node in found["period"].fields(("from", "to")).values())
+    if period[0] > period[1]:
+        found["period"].refuse("a period that ends after it starts", got=" to ".join(period))
     rate = found["response_rate"].value if "response_rate" in found else None
     return WaveMeta(
-        period=(period["from"].string(), period["to"].string()) if len(period) == 2 else ("", ""),
+        period=(period[0], period[1]),
         fieldwork=found["fieldwork"].text(instrument.languages) if "fieldwork" in found else {},
         population=counts.get("population"),
         sample=counts.get("sample"),
@@ -205,59 +250,6 @@ def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Ins
         file=file.name,
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
     )
-
-
-def _read_design(raw: pd.DataFrame, node: Node) -> tuple[pd.DataFrame, Design]:
-    """Return who each row is and stands for, and the sample design."""
-    fields = node.fields(
-        ("weight",), ("unit", "strata", "population", "sample", "clusters", "single_unit_strata")
-    )
-    rule = fields.pop("single_unit_strata").string() if "single_unit_strata" in fields else "error"
-    columns = {key: _columns(raw, part) for key, part in fields.items()}
-    keys = pd.DataFrame({"unit": _label(columns.get("unit") or [raw.index.to_series()])})
-    keys["stratum"] = _label(columns["strata"]) if columns.get("strata") else "all"
-    for key, name in (
-        ("weight", "weight"),
-        ("population", "stratum_population"),
-        ("sample", "stratum_sample"),
-    ):
-        if columns.get(key):
-            keys[name] = pd.to_numeric(columns[key][0], errors="coerce")
-    twice = keys["unit"][keys["unit"].duplicated()].unique()
-    if len(twice):
-        node.refuse("each unit once", got=", ".join(twice[:8]))
-    try:
-        design = Design.build(
-            keys["weight"].to_numpy(float) if "weight" in keys else np.ones(len(raw)),
-            strata=keys["stratum"].to_numpy(object),
-            clusters=tuple(_label([each]).to_numpy(object) for each in columns.get("clusters", ())) or None,
-            population=tuple(each.to_numpy(float) for each in columns.get("population", ())) or None,
-            single_unit_strata=rule,
-        )
-    except ReportError as error:
-        node.problems.extend(error.problems)
-        design = Design.build(np.ones(len(raw)))
-    return keys, design
-
-
-def _columns(raw: pd.DataFrame, node: Node) -> list[pd.Series]:
-    """Return the columns that a setting of the design names: one, a list of them, or null for none."""
-    value = node.value
-    names = node.strings() if isinstance(value, list) else () if value is None else (node.string(),)
-    for name in names:
-        if name not in raw:
-            node.refuse("a column of the file", got=name, remedy=nearest(name, raw.columns))
-    return [raw[name] for name in names if name in raw]
-
-
-def _label(columns: list[pd.Series]) -> pd.Series:
-    """Return the values as text, those of several columns joined; 1.0 and 1 are the same label."""
-
-    def text(value: object) -> str:
-        return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
-
-    first, *rest = [each.map(text, na_action="ignore") for each in columns]
-    return first.str.cat(rest, sep="|") if rest else first
 
 
 def _read_breaks(root: Node, wave: str, instrument: Instrument) -> list[Break]:

@@ -44,7 +44,7 @@ def test_every_format_gives_the_same_answers(ending: str, tmp_path: Path, instru
     path = tmp_path / f"responses{ending}"
     WRITERS[ending](RAW, path)
     raw = read_file(path, delimiter=";", decimal=",", encoding="utf-8-sig")
-    frame, problems = harmonise(raw, Layout((REUSE,)), instrument)
+    frame, problems, _ = harmonise(raw, Layout((REUSE,)), instrument)
     assert not problems
     assert frame["reuse"].astype(object).where(frame["reuse"].notna(), "").tolist() == ["first", "copy", ""]
     assert raw["weight"].tolist() == [1.5, 2.25, 1000.0]
@@ -52,28 +52,28 @@ def test_every_format_gives_the_same_answers(ending: str, tmp_path: Path, instru
 
 def test_values_that_spss_marks_as_missing_are_empty(tmp_path: Path, instrument: Instrument) -> None:
     pyreadstat.write_sav(RAW, tmp_path / "responses.sav", missing_ranges={"s7": [3]})
-    frame, problems = harmonise(read_file(tmp_path / "responses.sav"), Layout((REUSE,)), instrument)
+    frame, problems, _ = harmonise(read_file(tmp_path / "responses.sav"), Layout((REUSE,)), instrument)
     assert frame["reuse"].isna().tolist() == [False, True, True]
     assert not problems
 
 
 @pytest.mark.parametrize("values", [[1, 2, 8], [1.0, 2.0, 8.0], ["1", " 2", "8"]])
 def test_a_code_is_the_same_as_number_or_text(values: list[object], instrument: Instrument) -> None:
-    frame, problems = harmonise(pd.DataFrame({"s7": values}), Layout((REUSE,)), instrument)
+    frame, problems, _ = harmonise(pd.DataFrame({"s7": values}), Layout((REUSE,)), instrument)
     assert frame["reuse"].tolist() == ["first", "adapted", "dont_know"]
     assert not problems
 
 
 def test_codes_that_are_letters_are_mapped_as_text(instrument: Instrument) -> None:
     column = Column("sector", "sector", {"K": "municipal", "S": "state"})
-    frame, problems = harmonise(pd.DataFrame({"sector": ["S", "K", None]}), Layout((column,)), instrument)
+    frame, problems, _ = harmonise(pd.DataFrame({"sector": ["S", "K", None]}), Layout((column,)), instrument)
     assert frame["sector"].iloc[:2].tolist() == ["state", "municipal"]
     assert not problems
 
 
 def test_every_code_and_column_that_is_not_explained_is_named(instrument: Instrument) -> None:
     layout = Layout((REUSE, Column("s4_1", "core_task", {"1": "current"})))
-    _, problems = harmonise(pd.DataFrame({"s7": [1, 4, 5], "s4": [1, 1, 1]}), layout, instrument)
+    _, problems, _ = harmonise(pd.DataFrame({"s7": [1, 4, 5], "s4": [1, 1, 1]}), layout, instrument)
     text = " ".join(map(str, problems))
     assert len(problems) == 2
     assert "s4_1" in text
@@ -83,19 +83,19 @@ def test_every_code_and_column_that_is_not_explained_is_named(instrument: Instru
 
 def test_nothing_ticked_is_no_answer_where_none_or_dont_know_could_be_ticked(instrument: Instrument) -> None:
     raw = pd.DataFrame({"c0": [1, 0, 0], "c1": [0, 0, 1]})
-    frame, _ = harmonise(raw, ticks("partners", "citizens", "none"), instrument)
+    frame, _, _ = harmonise(raw, ticks("partners", "citizens", "none"), instrument)
     np.testing.assert_equal(frame["partners/citizens"].to_numpy(), [1.0, np.nan, 0.0])
 
 
 def test_nothing_ticked_is_an_answer_where_no_such_option_is_offered(instrument: Instrument) -> None:
     raw = pd.DataFrame({"c0": [1, 0, np.nan], "c1": [0, 0, np.nan]})
-    frame, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
+    frame, _, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
     np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 0.0, np.nan])
 
 
 def test_a_file_that_marks_only_what_is_ticked_reads_the_rest_as_not_ticked(instrument: Instrument) -> None:
     raw = pd.DataFrame({"c0": [1, np.nan, np.nan], "c1": [1, np.nan, 1]})
-    frame, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
+    frame, _, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
     np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 0.0, 0.0])
 
 
@@ -103,7 +103,7 @@ def test_an_empty_cell_is_no_answer_to_an_option_whose_column_marks_what_is_not_
     instrument: Instrument,
 ) -> None:
     raw = pd.DataFrame({"c0": [1, 1, np.nan], "c1": [0, np.nan, 1], "c2": [1, np.nan, np.nan]})
-    frame, problems = harmonise(raw, ticks("spreading_ways", "network", "written", "visits"), instrument)
+    frame, problems, _ = harmonise(raw, ticks("spreading_ways", "network", "written", "visits"), instrument)
     assert not problems
     np.testing.assert_equal(frame["spreading_ways/network"].to_numpy(), [1.0, 1.0, 0.0])
     np.testing.assert_equal(frame["spreading_ways/written"].to_numpy(), [0.0, np.nan, 1.0])
@@ -112,7 +112,7 @@ def test_an_empty_cell_is_no_answer_to_an_option_whose_column_marks_what_is_not_
 
 def test_a_column_of_ticks_with_more_than_one_other_code_is_an_error(instrument: Instrument) -> None:
     raw = pd.DataFrame({"c0": [1, 0, 9], "c1": [1, 0, 0]})
-    _, problems = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
+    _, problems, _ = harmonise(raw, ticks("spreading_ways", "network", "written"), instrument)
     assert [(each.where, each.got) for each in problems] == [("c0", "0, 9")]
 
 
@@ -127,7 +127,7 @@ def test_each_option_may_have_a_code_of_its_own_for_ticked(tmp_path: Path, instr
     node = mapping(tmp_path, "[1, 2, 3]")
     layout = read_layout(Node({}, "register", []), node, others, instrument)
     raw = pd.DataFrame({"c0": [1, np.nan], "c1": [np.nan, 2], "c2": [np.nan, 1]})
-    frame, problems = harmonise(raw, layout, instrument)
+    frame, problems, _ = harmonise(raw, layout, instrument)
     assert not [*node.problems, *problems]
     np.testing.assert_equal(frame["spreading_ways/written"].to_numpy(), [0.0, 1.0])
     np.testing.assert_equal(frame["spreading_ways/visits"].to_numpy(), [np.nan, 0.0])

@@ -168,7 +168,7 @@ def test_what_is_delivered_reads_back_as_it_was(ending: str, tmp_path: Path, ins
     delivery = encode(frame, layout, keys=keys, mark="syntetisk", instrument=instrument)
     write(delivery, tmp_path / f"responses{ending}")
     raw = read_file(tmp_path / f"responses{ending}")
-    found, problems = harmonise(raw, layout, instrument)
+    found, problems, _ = harmonise(raw, layout, instrument)
     assert not problems
     assert raw[keys["weight"]].tolist() == [1.0, 2.5, 3.0, 4.25]
     assert raw["syntetisk"].tolist() == [1, 1, 1, 1]

@@ -1,0 +1,122 @@
+"""Corrections to delivered answers as data: what stood there, what it should be, why, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from barometer.documents import Node, Text, nearest
+from barometer.errors import Problem
+from barometer.instrument import Instrument
+
+_KEYS = ("unit", "question", "from", "to", "reason", "date")
+Answer = str | bool | None
+"""An option, true or false for one option of a multiple question, None for an empty cell."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One answer of one unit that was delivered wrong.
+
+    `question` is a question, a grid's item (``factors.employees``), one option of a multiple question
+    (``partners/citizens``) or a register variable; `where` is the place in the file of corrections.
+    """
+
+    unit: str
+    question: str
+    delivered: Answer
+    value: Answer
+    reason: Text
+    date: str
+    where: str
+
+
+def read_corrections(path: Path, instrument: Instrument) -> tuple[tuple[Correction, ...], list[Problem]]:
+    """Read a file of corrections, none if there is no file; return them and what is wrong with them."""
+    if not path.exists():
+        return (), []
+    root = Node.root(path)
+    found: dict[tuple[str, str], Correction] = {}
+    for node in root.items():
+        fields = node.fields(_KEYS)
+        correction = Correction(
+            unit="" if fields["unit"].value is None else str(fields["unit"].value),
+            question=fields["question"].string(),
+            delivered=fields["from"].value,
+            value=fields["to"].value,
+            reason=fields["reason"].text(instrument.languages),
+            date=fields["date"].date(),
+            where=node.where,
+        )
+        _check(correction, node, instrument)
+        key = (correction.unit, correction.question)
+        if key in found:
+            node.refuse("each answer corrected once", got=f"{correction.question} of {correction.unit} again")
+        found[key] = correction
+    return tuple(found.values()), root.problems
+
+
+def _check(correction: Correction, node: Node, instrument: Instrument) -> None:
+    """Refuse values that the question can't have, and a correction that changes nothing."""
+    name, _, option = correction.question.partition("/")
+    if not instrument.has(name):
+        node.refuse("a question", got=repr(name), remedy=nearest(name, instrument.names()))
+        return
+    known = [each.id for each in instrument.variable(name).options]
+    if option and option not in known:
+        node.refuse(f"an option of '{name}'", got=option, remedy=nearest(option, known))
+    values: Sequence[Answer] = (True, False) if option else known
+    for key, value in (("from", correction.delivered), ("to", correction.value)):
+        if value is not None and not any(type(value) is type(each) and value == each for each in values):
+            node.at(key, value).refuse("true, false or null" if option else f"null or one of {known}")
+    if correction.delivered == correction.value:
+        node.refuse("another answer than was delivered", got=f"{correction.value!r} in both")
+
+
+def apply_corrections(
+    frame: pd.DataFrame, corrections: Sequence[Correction], *, units: pd.Series
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the answers with the corrections made, and those that don't meet what they expect.
+
+    Parameters
+    ----------
+    frame
+        Delivered answers in harmonised terms: categories of options, 1/0/NaN for ``partners/citizens``.
+    units
+        Who each row is, as text.
+    """
+    if not corrections:
+        return frame, []
+    rows = {unit: index for index, unit in zip(frame.index, units, strict=True)}
+    columns: dict[str, pd.Series] = {}
+    problems = []
+    for each in corrections:
+        if each.unit not in rows or each.question not in frame:
+            missing = each.question if each.unit in rows else f"unit {each.unit}"
+            problems.append(Problem(each.where, "a unit and a question of the file", f"no {missing}"))
+            continue
+        column = columns.setdefault(each.question, frame[each.question].copy())
+        delivered = _answer(column[rows[each.unit]])
+        if delivered != each.delivered:
+            expected = f"{_said(each.delivered)} as delivered for {each.question} of unit {each.unit}"
+            remedy = "If it was mended at the source, take the correction out."
+            problems.append(Problem(each.where, expected, _said(delivered), remedy))
+            continue
+        column[rows[each.unit]] = np.nan if each.value is None else each.value
+    return frame.assign(**columns), problems
+
+
+def _answer(cell: object) -> Answer:
+    """Return a cell as a correction states it."""
+    if isinstance(cell, str):
+        return cell
+    return None if pd.isna(cell) else bool(cell)
+
+
+def _said(answer: Answer) -> str:
+    names: Mapping[Answer, str] = {None: "null", True: "true", False: "false"}
+    return names.get(answer, str(answer))
