@@ -81,13 +81,9 @@ def _some(exhibit: Exhibit, cells: Sequence[str], most: int = MOST_NAMED) -> str
     return exhibit.words("alt.more", cells="; ".join(cells[:most]), count=more)
 
 
-def _by(exhibit: Exhibit) -> str:
-    return exhibit.words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
-
-
 def _shows(exhibit: Exhibit) -> Iterator[str]:
     words, number = exhibit.words, exhibit.words.number
-    values = {"label": inline(exhibit.subject), "base": exhibit.base, "by": _by(exhibit)}
+    values = {"label": inline(exhibit.subject), "base": exhibit.base, "by": exhibit.by}
     count = len(dict.fromkeys(exhibit.drawn["question"]))
     if exhibit.kind == "diverging":
         answers = list(dict.fromkeys(exhibit.drawn.loc[exhibit.drawn["option"] != NEUTRAL, "answer"]))
@@ -147,7 +143,7 @@ def _tests(exhibit: Exhibit) -> Iterator[str]:
     """Say for each group variable whether the answers differ by it."""
     words = exhibit.words
     for by, tests in told_tests(exhibit).groupby("by", sort=False):
-        values = {"by": inline(exhibit.label(str(by))), **_tested(exhibit, str(tests.iloc[0]["test"]))}
+        values = {"by": exhibit.grouping(str(by)), **_tested(exhibit, str(tests.iloc[0]["test"]))}
         clear = significant(tests, exhibit)
         if len(tests) == 1:
             key = "caption.test_not" if clear.empty else "caption.test_significant"
@@ -172,7 +168,7 @@ def _differences(exhibit: Exhibit) -> Iterator[str]:
     kind = "changes" if exhibit.kind == "trend" else "differences"
     values = _tested(exhibit, "t") | {"total": number.count(len(tested))}
     if clear.empty:
-        yield words(f"caption.{kind}_{'none' if len(tested) > 1 else 'not'}", **values)
+        yield words(f"caption.{kind}_none" if len(tested) > 1 else f"caption.{kind}_not", **values)
         return
     key = (
         "difference_option" if len(tested[["question", "option"]].drop_duplicates()) > 1 else "difference_one"
@@ -204,10 +200,11 @@ def _sums(exhibit: Exhibit) -> Iterator[str]:
         yield from _multiple(exhibit, names, shown)
     for role in NOT_DRAWN:
         left = shown[shown["role"] == role].sort_values("estimate")
-        if len(left) == 1:
-            yield words(f"caption.{role}", share=left.iloc[0]["value"])
-        elif len(left):
-            yield words(f"caption.{role}_range", low=left.iloc[0]["value"], high=left.iloc[-1]["value"])
+        values = list(dict.fromkeys(left["value"]))
+        if len(values) == 1:
+            yield words(f"caption.{role}", share=values[0])
+        elif values:
+            yield words(f"caption.{role}_range", low=values[0], high=values[-1])
     if exhibit.kind == "diverging":
         for answer in dict.fromkeys(shown.loc[shown["option"] == NEUTRAL, "answer"]):
             yield words("caption.neutral", answer=answer)
@@ -220,12 +217,14 @@ def _sums(exhibit: Exhibit) -> Iterator[str]:
 
 
 def _multiple(exhibit: Exhibit, names: Sequence[str], shown: pd.DataFrame) -> Iterator[str]:
-    maximum = getattr(exhibit.variable(names[0]), "maximum", None)
+    variable = exhibit.variable(names[0])
+    maximum = getattr(variable, "maximum", None)
     sums = shown.groupby(["wave", "question", "by", "level"], sort=False)["estimate"]
     if maximum:
         yield exhibit.words("caption.multiple_maximum", maximum=exhibit.words.number.count(maximum))
     elif (sums.size() > 1).any():
-        yield exhibit.words("caption.multiple" if (sums.sum() > 1).all() else "caption.multiple_may")
+        key = "multiple" if isinstance(variable, Question) else "multiple_counted"
+        yield exhibit.words(f"caption.{key}" if (sums.sum() > 1).all() else f"caption.{key}_may")
 
 
 def _sum_to_hundred(shown: pd.DataFrame) -> bool:

@@ -98,6 +98,16 @@ class Exhibit:
         """Return the label of a variable."""
         return self.words.text(self.variable(name).label)
 
+    def grouping(self, name: str) -> str:
+        """Return a group variable as it stands after "by": its label, and for a flag that it may not hold."""
+        label = inline(self.label(name))
+        return self.words("level.or_not", label=label) if self.variable(name).kind == "flag" else label
+
+    @cached_property
+    def by(self) -> str:
+        """Return the group variables in words."""
+        return self.words.number.list([self.grouping(name) for name in self.groupings])
+
     def predicate(self, name: str) -> str:
         """Return what a flag says of those who have it ("reuse a solution of others"); empty for others."""
         return self._optional(name, "predicate")

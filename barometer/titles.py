@@ -51,11 +51,10 @@ def subtitle(exhibit: Exhibit) -> str:
     words = exhibit.words
     periods = list(dict.fromkeys(exhibit.rows["wave"]))
     wave = periods[0] if len(periods) == 1 else words("subtitle.waves", first=periods[0], last=periods[-1])
-    by = words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
-    key = "subtitle.groups" if exhibit.groupings else "subtitle.plain"
-    if exhibit.subject in title(exhibit):
-        key += "_named"
-    return words(key, label=exhibit.subject, base=exhibit.base, wave=wave, by=by)
+    key = "groups" if exhibit.groupings else "plain"
+    # What the title says isn't said again.
+    key = f"subtitle.{key}_named" if exhibit.subject in title(exhibit) else f"subtitle.{key}"
+    return words(key, label=exhibit.subject, base=exhibit.base, wave=wave, by=exhibit.by)
 
 
 def finding(exhibit: Exhibit) -> str:
@@ -214,8 +213,7 @@ def told_differences(exhibit: Exhibit) -> pd.DataFrame:
 
 
 def _same(exhibit: Exhibit) -> Headline:
-    by = exhibit.words.number.list([inline(exhibit.label(name)) for name in exhibit.groupings])
-    return Headline(exhibit.words("title.group_same", label=exhibit.subject, by=by), clear=False)
+    return Headline(exhibit.words("title.group_same", label=exhibit.subject, by=exhibit.by), clear=False)
 
 
 def _difference(exhibit: Exhibit, shown: pd.DataFrame, clear: pd.DataFrame) -> Headline:

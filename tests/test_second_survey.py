@@ -86,7 +86,7 @@ def reference() -> pd.DataFrame:
 
 def table_row(page: str, figure: str, name: str) -> list[str]:
     """Return the cells of one row of the table below a figure."""
-    block = page[page.index(f'<figure id="{figure}"') :].partition("</figure>")[0]
+    block = page[re.search(rf'<figure [a-z-]+="{figure}"', page).start() :].partition("</figure>")[0]
     rows = (re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", block))
     return next(cells for row in rows if (cells := [html.unescape(cell) for cell in row])[0] == name)
 

@@ -19,7 +19,8 @@ from barometer.figures.style import INK, MUTED, SERIES, SMALL, width, wrap
 HEIGHT, ONE_HEIGHT, SMALL_HEIGHT = 1.45, 2.2, 1.15
 FEW = 4
 COLUMN_GAP, ROW_GAP, TICKS = 0.25, 0.16, 0.3
-VALUE = 0.22
+# Room above the highest interval for its value, and above the highest tick for half of its label.
+VALUE, TICK = 0.22, 0.1
 MARK_WIDTH, MARK_HEIGHT = 0.36, 0.07
 
 Series = tuple[str, str]
@@ -98,7 +99,7 @@ def _axis(axes: Axes, exhibit: Exhibit, waves: Sequence[str], *, highest: float,
     top = step * max(1, math.ceil(highest / step - 1e-9)) if math.isfinite(highest) else step
     ticks = [step * place for place in range(round(top / step) + 1)]
     reach = highest / (1 - VALUE / height) if math.isfinite(highest) else top
-    axes.set_ylim(0, max(top, reach))
+    axes.set_ylim(0, max(top / (1 - TICK / height), reach))
     axes.set_yticks(ticks, [exhibit.words.number.percent(tick) for tick in ticks])
     axes.set_xlim(-0.5, len(waves) - 0.5)
     axes.set_xticks(range(len(waves)), [wrap(wave, 0.1, SMALL) for wave in waves])
