@@ -10,10 +10,10 @@ PARAMS ?= params.yaml
 # Overrides of params.yaml for one run, handed over by the environment so that no shell reads their text.
 SETTINGS  := WAVE COMPARE_WITH LOCALE SEGMENT CHAPTERS FORMATS JOBS
 OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
-export $(SETTINGS) PARAMS
+export $(SETTINGS) PARAMS HTML
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab preview clean lock
+.PHONY: help report validate test check lab preview clean lock
 
 help: ## list the targets
 	@echo "make TARGET [NAME=VALUE ...]"
@@ -23,6 +23,9 @@ help: ## list the targets
 
 report: $(VENV)/report.stamp ## build the report of params.yaml into reports/
 	@$(BIN)/barometer report --params "$$PARAMS" $(OVERRIDES)
+
+validate: $(VENV)/report.stamp ## check a wave before its report (WAVE=..., else all; HTML=page.html)
+	@$(BIN)/barometer validate --params "$$PARAMS" $(if $(HTML),--html "$$HTML") $(if $(WAVE),"$$WAVE")
 
 test: $(VENV)/test.stamp ## run all tests (TESTS="tests/test_x.py -k word" for some)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)

@@ -1,4 +1,4 @@
-"""The command line: `barometer report`, `synthesise`, `preview`, `version`; the Makefile calls it."""
+"""The command line: `barometer report`, `validate` and more; the Makefile calls it."""
 
 from __future__ import annotations
 
@@ -41,6 +41,33 @@ def report(
         typer.echo("Stopped; nothing was published.", err=True)
         raise
     if not good:
+        raise typer.Exit(FAILED)
+
+
+@app.command("validate")
+def validate_waves(
+    wave: Annotated[str | None, typer.Argument(help="Which wave; none is every one.")] = None,
+    params: ParamsOption = Path("params.yaml"),
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the findings as a page too.")
+    ] = None,
+) -> None:
+    """Check a wave before its report: every error and warning, with what to do."""
+    from barometer.instrument import load_instrument
+    from barometer.params import load_params
+    from barometer.validate import validate
+    from barometer.validate.show import page, print_validation
+    from barometer.waves import list_waves
+
+    decided = load_params(params)
+    names = [wave] if wave else list_waves(decided.waves)
+    found = []
+    for validation in validate(names, folder=decided.waves, instrument=load_instrument(decided.instrument)):
+        print_validation(validation)
+        found.append(validation)
+    if html:
+        html.write_text(page(found), encoding="utf-8")
+    if any(each.errors for each in found):
         raise typer.Exit(FAILED)
 
 

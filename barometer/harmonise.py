@@ -217,7 +217,8 @@ def harmonise(
     correct
         Corrections to the delivered answers, made before what is left empty is told apart.
     """
-    problems, unused = [], []
+    problems: list[Problem] = []
+    idle: dict[str, set[str]] = {}
     frame: dict[str, pd.Series] = {}
     for column in layout.columns:
         if column.name not in raw:
@@ -229,32 +230,34 @@ def harmonise(
         if len(unknown) > ("/" in column.target):
             expected = f"codes of {column.target} ({', '.join(column.codes)})"
             problems.append(Problem(column.name, expected, ", ".join(unknown[:8]), "Map them."))
-        if never:
-            unused.append(Problem(column.name, f"every code of {column.target} in use", f"never {never}"))
+        # The items of a grid share their codes: what stands in one of them is in use.
+        shared = column.target if "/" in column.target else column.target.partition(".")[0]
+        idle[shared] = idle.get(shared, never) & never
     answers = correct(pd.DataFrame(frame, index=raw.index))
     multiple = pd.Series({target: target.partition("/")[0] for target in answers if "/" in target}, dtype=str)
     filled = [
         _fill(answers[list(group.index)], instrument) for _, group in multiple.groupby(multiple, sort=False)
     ]
     single = answers.drop(columns=list(multiple.index))
+    unused = [
+        Problem(name, "every code in the file", f"never {', '.join(sorted(codes))}", "Is the mapping right?")
+        for name, codes in idle.items()
+        if codes
+    ]
     return Harmonised(pd.concat([single, *filled], axis=1), problems, unused)
 
 
-def _decode(values: pd.Series, column: Column) -> tuple[pd.Series, list[str], str]:
+def _decode(values: pd.Series, column: Column) -> tuple[pd.Series, list[str], set[str]]:
     """Return the answers behind the codes, the codes that are not known and those that never occur.
 
     One option of a multiple question becomes 1 where it is ticked, 0 where another code stands.
     """
     numbers = is_numeric_dtype(values)
-    known = {
-        float(code) if numbers else code: option
-        for code, option in column.codes.items()
-        if not numbers or _is_number(code)
-    }
+    known = {_key(code, number=numbers): option for code, option in column.codes.items()}
     positions, codes = pd.factorize(values)
-    present = [float(code) if numbers else _text(code) for code in codes]
+    present = [_key(code, number=numbers) for code in codes]
     unknown = [str(code) for code, key in zip(codes, present, strict=True) if key not in known]
-    never = ", ".join(str(code) for code in known.keys() - set(present))
+    never = {code for code in column.codes if _key(code, number=numbers) not in present}
     if "/" in column.target:
         ticks = np.array([float(key in known) for key in present] + [np.nan])
         return pd.Series(ticks[positions], index=values.index), unknown, never
@@ -264,13 +267,10 @@ def _decode(values: pd.Series, column: Column) -> tuple[pd.Series, list[str], st
     return pd.Series(answers, index=values.index), unknown, never
 
 
-def _text(code: object) -> str:
-    whole = isinstance(code, float) and code.is_integer()
-    return f"{code:.0f}" if whole else str(code).strip()
-
-
-def _is_number(code: str) -> bool:
-    return code.lstrip("-").replace(".", "", 1).isdigit()
+def _key(code: object, *, number: bool) -> float | str:
+    """Return what a code is looked up by: its value in a column of numbers, else its text."""
+    text = f"{code:.0f}" if isinstance(code, float) and code.is_integer() else str(code).strip()
+    return float(text) if number and text.lstrip("-").replace(".", "", 1).isdigit() else text
 
 
 def _fill(ticks: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

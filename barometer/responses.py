@@ -90,6 +90,9 @@ class Responses:
 
     def options(self, name: str) -> tuple[str, ...]:
         """Return the options that were offered, or can be counted, in the order of the questionnaire."""
+        return self._once(("options of", name), lambda: self._options(name))
+
+    def _options(self, name: str) -> tuple[str, ...]:
         variable = self.instrument.variable(name)
         known = (option.id for option in variable.options)
         if not isinstance(variable, Composite):
@@ -212,6 +215,9 @@ class Responses:
         Two surveys give comparable figures only when these are the same. One option of a multiple
         question stands alone; the options of a single question compete, so all of them count.
         """
+        return self._once((f"{name} rests on", option), lambda: self._rests_on(name, option))
+
+    def _rests_on(self, name: str, option: str) -> frozenset[tuple[str, str]]:
         if name not in (expanded := self.instrument.expand(name)):
             return frozenset().union(*(self.rests_on(each, option) for each in expanded))
         variable = self.instrument.variable(name)

@@ -139,9 +139,13 @@ def list_waves(folder: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Reading:
-    """A wave as far as it can be read, what is wrong with it, and codes of its file that never occur."""
+    """A wave as far as it can be read, what is wrong with it, and codes of its file that never occur.
+
+    `described` is what its wave.yaml says it offered, also where the file lacks the column.
+    """
 
     wave: Wave
+    described: Mapping[str, tuple[str, ...]]
     problems: tuple[Problem, ...]
     unused: tuple[Problem, ...]
 
@@ -210,12 +214,12 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
         corrections=corrections,
     )
     problems = (*root.problems, *_placed(answers.problems, file), *faults)
-    return Reading(wave, tuple(dict.fromkeys(problems)), tuple(_placed(answers.unused, file)))
+    return Reading(wave, layout.offered, tuple(dict.fromkeys(problems)), tuple(_placed(answers.unused, file)))
 
 
 def _placed(problems: Sequence[Problem], file: Path) -> Iterator[Problem]:
     """Give problems of columns with the file that they stand in."""
-    return (replace(each, where=f"{shown(file)}: {each.where}") for each in problems)
+    return (replace(each, where=f"{file.parent.name}/{file.name}: {each.where}") for each in problems)
 
 
 def _check_decided(node: Node) -> None:
