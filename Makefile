@@ -10,10 +10,10 @@ PARAMS ?= params.yaml
 # Overrides of params.yaml for one run, handed over by the environment so that no shell reads their text.
 SETTINGS  := WAVE COMPARE_WITH LOCALE SEGMENT CHAPTERS FORMATS JOBS
 OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
-export $(SETTINGS) PARAMS HTML
+export $(SETTINGS) PARAMS FROM HTML
 
 .DEFAULT_GOAL := help
-.PHONY: help report validate test check lab preview clean lock
+.PHONY: help report wave validate test check lab preview clean lock
 
 help: ## list the targets
 	@echo "make TARGET [NAME=VALUE ...]"
@@ -23,6 +23,9 @@ help: ## list the targets
 
 report: $(VENV)/report.stamp ## build the report of params.yaml into reports/
 	@$(BIN)/barometer report --params "$$PARAMS" $(OVERRIDES)
+
+wave: $(VENV)/report.stamp ## add a wave: WAVE=2025-2026 FROM=path/to/file (LINK=1, REPLACE=1)
+	@$(BIN)/barometer wave "$$WAVE" --from "$$FROM" --params "$$PARAMS" $(if $(LINK),--link) $(if $(REPLACE),--replace)
 
 validate: $(VENV)/report.stamp ## check a wave before its report (WAVE=..., else all; HTML=page.html)
 	@$(BIN)/barometer validate --params "$$PARAMS" $(if $(HTML),--html "$$HTML") $(if $(WAVE),"$$WAVE")

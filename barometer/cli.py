@@ -1,4 +1,4 @@
-"""The command line: `barometer report`, `validate` and more; the Makefile calls it."""
+"""The command line: `barometer report`, `wave`, `validate` and more; the Makefile calls it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,30 @@ def report(
         raise
     if not good:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def wave(
+    name: Annotated[str, typer.Argument(help="What the wave is called, e.g. by its years.")],
+    file: Annotated[
+        Path, typer.Option("--from", help="The file as delivered: .sav, .dta, .csv, .parquet ...")
+    ],
+    params: ParamsOption = Path("params.yaml"),
+    link: Annotated[bool, typer.Option("--link", help="Point to the file instead of copying it.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Over a wave.yaml that is there.")] = False,
+) -> None:
+    """Add a wave: recognise the columns and codes of a file, and write its wave.yaml."""
+    from rich.console import Console
+
+    from barometer.instrument import load_instrument
+    from barometer.onboard import onboard
+    from barometer.onboard.summary import show
+    from barometer.params import load_params
+
+    decisions = load_params(params)
+    instrument = load_instrument(decisions.instrument)
+    found = onboard(name, file, folder=decisions.waves, instrument=instrument, link=link, replace=replace)
+    show(found, Console())
 
 
 @app.command("validate")

@@ -1,0 +1,234 @@
+"""Write down what was found as a wave.yaml; what was not found for certain stands there as a `todo`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from barometer.instrument import Instrument
+from barometer.onboard.coding import Coding, Open, code_question, code_ticks
+from barometer.onboard.earlier import Memory
+from barometer.onboard.matching import Matching
+from barometer.onboard.sampling import find_design, strata_total, sum_of_weights
+from barometer.onboard.source import Source
+from barometer.onboard.targets import Target, list_targets
+from barometer.variables import Question
+
+NOT_OFFERED = "no column found; delete the line if it was not offered"
+_DELETE = "or delete the line"
+_TAKEN_OVER = 6  # names in a check before it says how many more there are
+
+
+@dataclass(frozen=True)
+class Description:
+    """A wave file in the making: `document` holds `Open` where a person must decide.
+
+    `how` says by what each certain column was found; `left` are the columns that nothing uses.
+    """
+
+    document: Mapping[str, Any]
+    how: Mapping[str, str]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Describer:
+    """Everything that is known about a file when its wave is described."""
+
+    source: Source
+    instrument: Instrument
+    memory: Memory
+    matching: Matching
+    targets: tuple[Target, ...]
+
+    def column(self, target: str, otherwise: str = NOT_OFFERED) -> str | Open:
+        """Return the column of a target, or what there is to choose from."""
+        found = self.matching.columns(target)
+        return found[0] if found else Open(self.matching.open.get(target) or {otherwise: ""})
+
+    def touched(self, whole: str) -> bool:
+        """Tell whether a question has any column, certain or to choose from."""
+        names = [target.name for target in self.targets if target.whole == whole]
+        return any(name in self.matching.certain or name in self.matching.open for name in names)
+
+    def single(self, name: str) -> dict[str, Any]:
+        """Describe a question of one column, or a background variable."""
+        column = self.column(name)
+        choices = [column] if isinstance(column, str) else list(self.matching.open.get(name, ()))
+        return {"column": column, "codes": self._codes(name, [[choice] for choice in choices])}
+
+    def question(self, question: Question) -> dict[str, Any]:
+        """Describe a question as its kind needs it."""
+        parts = self.instrument.expand(question.id)
+        many = self.instrument.variable(parts[0]).kind == "multiple"
+        if not question.items:
+            return self._ticked(question) if many else self.single(question.id)
+        if many:
+            items = {item.id: self._options(f"{question.id}.{item.id}") for item in question.items}
+            return {"ticked": self._ticks(question.id, listed=False), "items": items}
+        columns = {item.id: self.column(f"{question.id}.{item.id}") for item in question.items}
+        certain = [column for column in columns.values() if isinstance(column, str)]
+        candidates = [next(iter(self.matching.open[part])) for part in parts if part in self.matching.open]
+        return {"codes": self._codes(question.id, [certain or candidates]), "items": columns}
+
+    def _ticked(self, question: Question) -> dict[str, Any]:
+        return {"ticked": self._ticks(question.id, listed=True), "options": self._options(question.id)}
+
+    def _options(self, part: str) -> dict[str, Any] | Open:
+        options = {
+            each.id: self.column(f"{part}/{each.id}") for each in self.instrument.variable(part).options
+        }
+        nothing = not any(
+            f"{part}/{option}" in {**self.matching.certain, **self.matching.open} for option in options
+        )
+        return Open({NOT_OFFERED: ""}) if nothing else options
+
+    def _codes(self, name: str, choices: Sequence[Sequence[str]]) -> Any:
+        """Return the codes; where columns to choose from are coded differently, the codes of each."""
+        codings = [
+            code_question(name, columns, self.source, self.instrument, self.memory) for columns in choices
+        ]
+        if len({str(coding.codes) for coding in codings}) > 1:
+            each = zip(choices, codings, strict=True)
+            return Open({columns[0]: _in_words(coding) for columns, coding in each})
+        return {_key(code): option for code, option in codings[0].codes.items()} if codings else Open({})
+
+    def _ticks(self, whole: str, *, listed: bool) -> Any:
+        """Return the code for ticked: one for all, one for each option, or what there is to choose from."""
+        found: list[str | Open] = []
+        for target in (each for each in self.targets if each.whole == whole and each.ticked):
+            column = next(
+                iter((*self.matching.columns(target.name), *self.matching.open.get(target.name, ()))), ""
+            )
+            if column:
+                found.append(code_ticks(target.name, column, self.source, self.instrument, self.memory))
+            elif listed:
+                found.append(Open({}))
+        sure = [code for code in found if isinstance(code, str)]
+        unsure = {
+            code: text for each in found if isinstance(each, Open) for code, text in each.candidates.items()
+        }
+        if unsure or not sure or (len({*sure}) > 1 and not listed):
+            return Open({**dict.fromkeys(sure, "in other columns"), **unsure})
+        if len({*sure}) == 1:
+            return _key(sure[0])
+        return [_key(code) if isinstance(code, str) else _key(sure[0]) for code in found]
+
+
+def describe(
+    name: str, file: str, source: Source, *, instrument: Instrument, memory: Memory, matching: Matching
+) -> Description:
+    """Describe a wave from its file, as far as that is certain.
+
+    Parameters
+    ----------
+    name
+        What the wave is called.
+    file
+        The name of the file in the folder of the wave.
+    """
+    describer = Describer(source, instrument, memory, matching, list_targets(instrument, memory))
+    registers = {each: describer.single(each) for each in instrument.register}
+    asked = {key: each for key, each in instrument.questions.items() if describer.touched(key)}
+    questions = {key: describer.question(each) for key, each in asked.items()}
+    absent = [key for key in instrument.questions if key not in asked]
+    known = tuple(each["column"] for each in registers.values() if isinstance(each["column"], str))
+    design = find_design(source, matching, registers=known)
+    document = {
+        **_head(name, file, source, design, describer),
+        "design": design,
+        "register": registers,
+        "questions": questions,
+        "not_asked": Open(dict.fromkeys(absent, "")) if absent else [],
+        "breaks": [],
+    }
+    how = {match.column: match.how for matches in matching.certain.values() for match in matches}
+    checks = list(_checks(describer, how))
+    left = tuple(column for column in source.frame if column not in how)
+    return Description(document | ({"checks": Open(dict.fromkeys(checks, ""))} if checks else {}), how, left)
+
+
+def _head(
+    name: str, file: str, source: Source, design: Mapping[str, Any], describer: Describer
+) -> dict[str, Any]:
+    """Return who made the wave and when, as far as the file, its name and earlier waves tell."""
+    languages = describer.instrument.languages
+    last = describer.memory.waves[0] if describer.memory.waves else None
+    titles = last.document.get("title", {}) if last else {}
+    renamed = {each: str(titles.get(each, "")).replace(last.id if last else "", name) for each in languages}
+    sources = last.document.get("source", {}) if last else {}
+    years = re.fullmatch(r"(\d{4})-(\d{4})", name)
+    period = (
+        {"from": f"{years[1]}-01", "to": f"{years[2]}-12"} if years else {"from": "a month", "to": "a month"}
+    )
+    mark = describer.matching.columns("design.mark")
+    head: dict[str, Any] = {
+        "title": {
+            each: text if last and name in text else Open({text or "a title": ""})
+            for each, text in renamed.items()
+        },
+        "synthetic": True if mark else Open({"false": "real answers", "true": "made up"}),
+        "period": {key: Open({text: ""}) for key, text in period.items()},
+        "fieldwork": Open({f"words in {' and '.join(languages)}, {_DELETE}": ""}),
+        **_sizes(source, design),
+        "source": {each: Open({str(sources.get(each, "whose data these are")): ""}) for each in languages},
+        "file": file,
+    }
+    return head | ({"format": dict(source.form)} if source.form else {}) | ({"mark": mark[0]} if mark else {})
+
+
+def _sizes(source: Source, design: Mapping[str, Any]) -> dict[str, Any]:
+    """Return population, sample, responses and their rate; sums over the strata where these are certain."""
+    rows = len(source.frame)
+    found: dict[str, Any] = {}
+    for key, guess in (("population", sum_of_weights(source.frame, design)), ("sample", "")):
+        certain = isinstance(design["strata"], list) and isinstance(design[key], str)
+        total = strata_total(source.frame, design["strata"], design[key]) if certain else None
+        found[key] = total or Open(
+            {**({guess: "the sum of the weights"} if guess else {}), f"a number, {_DELETE}": ""}
+        )
+    found["responses"] = rows
+    return found | (
+        {"response_rate": round(rows / found["sample"], 4)} if isinstance(found["sample"], int) else {}
+    )
+
+
+def _checks(describer: Describer, how: Mapping[str, str]) -> Iterator[str]:
+    """Give what is certain only as far as names and codes keep their meaning, to be read by a person."""
+    source, memory = describer.source, describer.memory
+    by_name = [column for column, reason in how.items() if reason == "name"]
+    if by_name:
+        yield f"known by their names alone, the file has no labels for them: {_some(by_name)}"
+    for name in (*describer.instrument.register, *describer.instrument.questions):
+        columns = [
+            column
+            for part in describer.instrument.expand(name)
+            for column in describer.matching.columns(part)
+        ]
+        coding = code_question(name, columns, source, describer.instrument, memory)
+        if coding.remembered:
+            yield f"{name}: codes known from earlier waves alone: {_some(coding.remembered)}"
+    for column, before in describer.matching.renamed.items():
+        yield f"{column} was {before} in an earlier wave; now its label says '{source.labels[column][:60]}'"
+    for column, counts in source.missing.items():
+        told = ", ".join(
+            f"{code} {source.codes.get(column, {}).get(code, '')} ({n})" for code, n in counts.items()
+        )
+        yield f"{column}: the file declares these answers missing, they count as no answer: {told}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _TAKEN_OVER
+    return ", ".join(names[:_TAKEN_OVER]) + (f" and {more} more" if more > 0 else "")
+
+
+def _in_words(coding: Coding) -> str:
+    parts = (f"{code}: {'todo' if isinstance(each, Open) else each}" for code, each in coding.codes.items())
+    return "{" + ", ".join(parts) + "}"
+
+
+def _key(code: str) -> int | str:
+    """Return a code as wave.yaml writes it: a number where it is one."""
+    return int(code) if re.fullmatch(r"-?(0|[1-9]\d{0,17})", code) else code

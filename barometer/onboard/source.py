@@ -1,0 +1,176 @@
+"""Read a file as it was delivered, with everything it says about itself: labels, codes, missing values."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pyreadstat
+
+from barometer.documents import shown
+from barometer.errors import Problem, ReportError
+from barometer.harmonise import read_file
+
+_DELIMITERS = ";,\t|"
+_READ_AHEAD = 2_000  # rows; enough to meet a decimal number in any column
+
+
+@dataclass(frozen=True)
+class Source:
+    """A survey file; one row of `frame` is one unit. Columns without a label or labelled codes are left out.
+
+    Parameters
+    ----------
+    labels
+        The words for a column.
+    codes
+        The words for the codes of a column; codes are text, ``1`` also where the file holds 1.0.
+    missing
+        How many answers of a column the file itself declares missing, by code.
+    form
+        Delimiter, decimal and encoding of a CSV file.
+    """
+
+    path: Path
+    frame: pd.DataFrame
+    labels: Mapping[str, str]
+    codes: Mapping[str, Mapping[str, str]]
+    missing: Mapping[str, Mapping[str, int]]
+    form: Mapping[str, str]
+
+    def observed(self, column: str) -> tuple[str, ...]:
+        """Return the values that stand in a column as text, in order; empty cells are none."""
+        return tuple(code(value) for value in sorted(self.frame[column].dropna().unique(), key=_order))
+
+
+def code(value: object) -> str:
+    """Return a value as wave.yaml writes it: 1.0 is ``1``, text has no blanks around it."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _order(value: Any) -> tuple[bool, Any]:
+    """Return a key that puts numbers before text."""
+    number = isinstance(value, int | float | np.number)
+    return (not number, value if number else str(value))
+
+
+def read_source(path: Path) -> Source:
+    """Read a .sav, .zsav, .dta, .sas7bdat, .csv, .xlsx or .parquet file with its labels.
+
+    Raises
+    ------
+    ReportError
+        For a file that is missing, of another kind, cannot be read, or has a column twice or no columns.
+    """
+    kind = path.suffix.lower()
+    form = find_form(path) if kind == ".csv" else {}
+    frame = read_file(path, **form)
+    names = [str(name) for name in frame.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names or not len(frame):
+        got = ", ".join(twice) or f"{len(frame)} rows and {len(names)} columns"
+        raise ReportError("A survey file cannot be read", [Problem(shown(path), "rows and columns", got)])
+    labels, codes = read_labels(path)
+    return Source(path, frame.set_axis(names, axis=1), labels, codes, _read_missing(path), form)
+
+
+def read_labels(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return the label of each column and the labels of its codes, where the kind of file has them."""
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        metadata = {field.name: field.metadata or {} for field in pq.read_schema(path)}
+        return {name: each[b"label"].decode() for name, each in metadata.items() if b"label" in each}, {}
+    if (about := _metadata(path)) is None:
+        return {}, {}
+    labels = {name: text.strip() for name, text in about.column_names_to_labels.items() if text}
+    codes = {
+        name: {code(value): str(text).strip() for value, text in values.items()}
+        for name, values in about.variable_value_labels.items()
+    }
+    return labels, codes
+
+
+def _metadata(path: Path) -> Any:
+    """Return what a statistics package says about its own file; None for other kinds."""
+    readers: dict[str, Any] = {
+        ".sav": pyreadstat.read_sav,
+        ".zsav": pyreadstat.read_sav,
+        ".dta": pyreadstat.read_dta,
+        ".sas7bdat": pyreadstat.read_sas7bdat,
+    }
+    reader = readers.get(path.suffix.lower())
+    return reader(path, metadataonly=True)[1] if reader else None
+
+
+def _read_missing(path: Path) -> dict[str, dict[str, int]]:
+    """Count the answers that an SPSS file declares missing, by column and code."""
+    about = _metadata(path)
+    declared = dict(about.missing_ranges) if about and path.suffix.lower() in (".sav", ".zsav") else {}
+    if not declared:
+        return {}
+    frame, _ = pyreadstat.read_sav(path, usecols=list(declared), user_missing=True)
+    found: dict[str, dict[str, int]] = {}
+    for name, ranges in declared.items():
+        values = frame[name].dropna()
+        inside = np.zeros(len(values), bool)
+        for each in ranges:
+            inside |= ((values >= each["lo"]) & (values <= each["hi"])).to_numpy(bool)
+        if inside.any():
+            found[name] = {code(value): int(n) for value, n in values[inside].value_counts().items()}
+    return found
+
+
+def find_form(path: Path) -> dict[str, str]:
+    """Find delimiter, decimal and encoding of a CSV file.
+
+    The delimiter is the one that cuts the rows into the same number of cells, the most of them; the
+    decimal is a comma when there are numbers such as 2,5 between delimiters and none such as 2.5.
+
+    Raises
+    ------
+    ReportError
+        When no delimiter cuts the rows evenly, or both decimals are met.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problem = Problem(shown(path), "a file", str(error.strerror))
+        raise ReportError("A survey file cannot be read", [problem]) from None
+    encoding = _find_encoding(data)
+    lines = data.decode(encoding, errors="replace").splitlines()[:_READ_AHEAD]
+    cut = {mark: [row for row in csv.reader(lines, delimiter=mark) if row] for mark in _DELIMITERS}
+    even = {mark: len(rows[0]) for mark, rows in cut.items() if rows and len({*map(len, rows)}) == 1}
+    delimiter = max(even, key=lambda mark: even[mark]) if even else ""
+    if not delimiter:
+        problem = Problem(shown(path), "rows of the same number of cells, cut by ; , tab or |")
+        raise ReportError("A survey file cannot be read", [problem])
+    cells = [cell for row in islice(cut[delimiter], 1, None) for cell in row]
+    comma, point = (
+        sum(bool(re.fullmatch(rf"-?\d+{mark}\d+", cell)) for cell in cells) for mark in (",", r"\.")
+    )
+    if comma and point:
+        got = f"{comma} numbers such as 2,5 and {point} such as 2.5"
+        raise ReportError("A survey file cannot be read", [Problem(shown(path), "one decimal mark", got)])
+    return {"delimiter": delimiter, "decimal": "," if comma else ".", "encoding": encoding}
+
+
+def _find_encoding(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if data.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
