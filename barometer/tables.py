@@ -51,7 +51,7 @@ def csv(exhibit: Exhibit) -> str:
     """
     titles = {wave.id: exhibit.words.text(wave.title) for wave in exhibit.waves}
     rows = exhibit.estimates.assign(
-        **{name: exhibit.rows[name].to_numpy() for name in ("n", "verdict", "reason")},
+        **{name: exhibit.rows[name].array for name in ("n", "verdict", "reason")},
         question_label=[exhibit.label(name) for name in exhibit.rows["question"]],
         option_label=exhibit.rows["answer"].to_numpy(),
         level_label=exhibit.rows["group"].to_numpy(),

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from barometer.captions import about, alt, caption
+from barometer.captions import LONGEST_ALT, about, alt, caption
 from barometer.titles import card, finding, subtitle, title
 
+HIDDEN = {"verdict": "hidden", "reason": "small_base"}
 Make = Callable[..., Any]
 SECTORS = ("state", "regional", "municipal")
 WAVES = ("old", "middle", "new")
@@ -289,3 +290,73 @@ def test_both_languages_caption_every_kind_of_figure(exhibit: Make, share: Make,
 def test_a_segment_is_part_of_the_base(exhibit: Make, share: Make) -> None:
     shown = replace(exhibit([share("reused", "yes", 0.74)]), segment="Municipality")
     assert "74% of innovative workplaces (municipality)" in title(shown)
+
+
+def test_a_hidden_group_has_no_number_of_answers_but_the_limit_it_is_below(
+    exhibit: Make, share: Make
+) -> None:
+    rows = _by_sector(share, "reused", "yes", (0.66, 0.75, 0.77))
+    rows[1] |= share("reused", "yes", 0, by="sector", level="regional", n=7, **HIDDEN)
+    sentences = caption(exhibit(rows, "groups", minimum_base=10))
+    assert "n: State 1,877, Region fewer than 10 and Municipality 1,877." in sentences
+    alone = caption(exhibit([share("reused", "yes", 0, n=7, **HIDDEN)]))
+    assert not [sentence for sentence in alone if sentence.startswith("n") or "7" in sentence]
+
+
+def test_a_wave_that_did_not_ask_has_no_number_of_answers(exhibit: Make, share: Make) -> None:
+    rows = _over_waves(share, (0.5, 0.45, 0.38))
+    rows[0] |= share("evaluated", "", 0, wave=WAVES[0], n=0, verdict="not_asked", reason="not_in_wave")
+    (sizes,) = [each for each in caption(exhibit(rows, "trend", waves=WAVES)) if each.startswith("n:")]
+    assert WAVES[0] not in sizes
+
+
+def test_the_alternative_is_never_long_and_keeps_where_the_numbers_are(
+    exhibit: Make, share: Make, barometer_instrument: Any
+) -> None:
+    options = [option.id for option in barometer_instrument.variable("initiators").options]
+    levels = [option.id for option in barometer_instrument.variable("industry").options]
+    rows = [
+        share("initiators", option, 0.3, by="industry", level=level) for option in options for level in levels
+    ]
+    for language in ("da", "en"):
+        text = alt(exhibit(rows, "groups", language=language))
+        assert 150 < len(text) <= LONGEST_ALT
+        assert text.count(";") >= 1
+        assert text.endswith({"da": "tabellen under figuren.", "en": "table below the chart."}[language])
+
+
+def test_groups_that_overlap_and_items_put_to_some_are_explained(exhibit: Make, share: Make) -> None:
+    types = [share("reused", "yes", 0.6, by="latest_types", level=level) for level in ("process", "service")]
+    assert any("groups overlap" in sentence for sentence in caption(exhibit(types, "groups")))
+    phases = [share(f"phases.{item}", "development", 0.6) for item in ("citizens", "companies")]
+    shown = exhibit(phases)
+    assert any("only to those it concerns" in sentence for sentence in caption(shown))
+    assert subtitle(shown).startswith("Phases of collaboration: development or adaptation. Per cent")
+    for text in ("overlap", "concerns"):
+        assert text not in " ".join(caption(exhibit([share("reused", "yes", 0.6)])))
+
+
+def test_what_the_title_names_is_not_named_again_below_it(
+    exhibit: Make, share: Make, compared: Make, tested: Make
+) -> None:
+    rows = _by_sector(share, "partners", "citizens", (0.09, 0.25, 0.24))
+    differences = compared(("partners", "citizens", "sector", "state", "others", -0.15, 0.01))
+    tests = tested(("partners", "citizens", "sector", 0.001))
+    shown = exhibit(rows, "groups", differences=differences, tests=tests)
+    assert title(shown) == (
+        "Partners in collaboration, State: citizens (9%), 15 percentage points below the others"
+    )
+    assert subtitle(shown) == "By sector. Per cent of innovative workplaces, new"
+
+
+def test_answers_counted_from_several_questions_are_not_said_to_be_chosen(exhibit: Make, share: Make) -> None:
+    counted = [share("types_introduced", "process", 0.8), share("types_introduced", "service", 0.4)]
+    assert "Several can hold at once, so the shares sum to more than 100%." in caption(exhibit(counted))
+
+
+def test_a_flag_as_a_group_is_one_that_may_not_hold(exhibit: Make, share: Make, tested: Make) -> None:
+    rows = [
+        share("culture_agree", "collaboration", 0.5, by="innovative", level=level) for level in ("yes", "no")
+    ]
+    tests = tested(("culture_agree", "collaboration", "innovative", 0.6))
+    assert title(exhibit(rows, "groups", tests=tests)).endswith("by innovative workplaces or not")

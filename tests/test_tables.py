@@ -34,7 +34,12 @@ def test_a_gap_has_a_word_and_its_reason_instead_of_a_number(exhibit: Make, shar
         share("reuse", "copy", 0.5),
     ]
     document = table(exhibit(rows))
-    assert document["rows"][0] == ["First of its kind", "Hidden", "Too few answers to be shown", "Fewer than 10"]
+    assert document["rows"][0] == [
+        "First of its kind",
+        "Hidden",
+        "Too few answers to be shown",
+        "Fewer than 10",
+    ]
     assert "Hidden: fewer answers than the limit for showing." in document["notes"]
 
 
@@ -118,3 +123,21 @@ def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(label: str) -> Non
 def test_a_negative_number_in_the_csv_stays_a_number(exhibit: Make, share: Make) -> None:
     frame = pd.read_csv(io.StringIO(csv(exhibit([share("reuse", "first", 0.1, ci_low=-0.01)]))))
     assert frame.loc[0, "ci_low"] == -0.01
+
+
+def test_what_is_hidden_has_neither_number_nor_number_of_answers_in_any_table(
+    exhibit: Make, share: Make
+) -> None:
+    hidden = {"n": 4, "verdict": "hidden", "reason": "small_base"}
+    rows = [
+        share("reuse", "first", 0.5, by="sector", level="state", n=300),
+        share("reuse", "first", 0.5, by="sector", level="regional", **hidden),
+    ]
+    shown = exhibit(rows, "groups", minimum_base=10)
+    assert table(shown)["rows"][-1] == ["n", "300", "", "Fewer than 10", ""]
+    text = csv(shown)
+    frame = pd.read_csv(io.StringIO(text))
+    assert frame["n"].to_list()[0] == 300
+    assert pd.isna(frame["n"].to_list()[1])
+    assert list(frame["reason"].fillna("")) == ["", "small_base"]
+    assert ",300," in text

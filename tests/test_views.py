@@ -169,7 +169,7 @@ def test_a_trend_of_many_answers_draws_the_changed_and_the_largest_and_says_so(
     assert len(shown.drawn) == 2 * MOST_SERIES
     said = f"{MOST_SERIES} of {len(options)} answers are drawn"
     assert any(sentence.startswith(said) for sentence in caption(shown))
-    assert title(shown).startswith("Initiators of the innovation: new technology: up from")
+    assert title(shown).startswith("Initiators of the innovation, new technology: up from")
     few = exhibit(rows[: 2 * MOST_SERIES], "trend", waves=WAVES)
     assert not [sentence for sentence in caption(few) if "are drawn" in sentence]
 
