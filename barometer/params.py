@@ -64,7 +64,9 @@ class Params:
     """The parameters of one report; every path is absolute.
 
     `publication` holds all chapters of the report in their order, `chapters` those to build now.
-    `jobs` is None for as many as there are cores; `cell_timeout` is in seconds.
+    `jobs` is None for as many as there are cores; `cell_timeout` is in seconds. `address` is where the folder
+    of the reports stands on the web, with a slash at its end; `licence` is that of the published numbers, as
+    SPDX names it. Both may be empty.
     """
 
     path: Path
@@ -81,6 +83,8 @@ class Params:
     wave: str = "latest"
     compare_with: str = "previous"
     segment: str = ""
+    address: str = ""
+    licence: str = ""
     confidence: float = 0.95
     interval: str = "korn-graubard"
     test: Significance = Significance()
@@ -171,6 +175,8 @@ def _readers() -> dict[str, Callable[[Node], Any]]:
         "wave": _name,
         "compare_with": _name,
         "segment": _segment,
+        "address": _address,
+        "licence": lambda node: str(node.value or ""),
         "languages": lambda node: _several(node, languages()),
         "formats": lambda node: _several(node, FORMATS),
         "confidence": lambda node: _number(node, 0.5, 0.999),
@@ -228,6 +234,13 @@ def _segment(node: Node) -> str:
     if node.value and not re.fullmatch(r"[a-z_.]+=[a-z0-9_]+", str(node.value)):
         node.refuse("nothing, or a variable and its level such as sector=municipal")
     return str(node.value or "")
+
+
+def _address(node: Node) -> str:
+    text = str(node.value or "")
+    if text and not re.fullmatch(r"https?://[^\s?#]+", text):
+        node.refuse("nothing, or where the reports stand on the web, such as https://example.org/reports/")
+    return text and f"{text.rstrip('/')}/"
 
 
 def _several(node: Node, known: Sequence[str]) -> tuple[str, ...]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -33,6 +37,11 @@ class Small:
 
     def page(self, name: str, language: str = "en") -> str:
         return (self.root / "reports/2022" / language / name).read_text(encoding="utf-8")
+
+    def editions(self) -> list[Mapping[str, Any]]:
+        """Return what the pages know about each other."""
+        text = (self.root / "reports/editions.js").read_text(encoding="utf-8")
+        return json.loads(text.removeprefix("window.BAROMETER_EDITIONS = ").removesuffix(";\n"))
 
     def set_cell(self, chapter: str, source: str, cell: str = "text") -> None:
         path = self.root / "notebooks" / f"{chapter}.ipynb"
@@ -266,7 +275,11 @@ def test_building_one_chapter_keeps_the_other_pages_and_the_whole_navigation(bui
     changed = {name for name in after if after[name] != before.get(name)}
     assert before.keys() == after.keys()
     assert changed == {
-        f"2022/en/{name}" for name in ("second.html", "notebooks/second.ipynb", "report.pdf", "manifest.json")
+        f"2022/en/{name}"
+        for name in (
+            *("second.html", "second.pdf", "report.pdf"),
+            *("assets/search.js", "notebooks/second.ipynb", "manifest.json"),
+        )
     }
     assert "index.html" in built.page("second.html")
 
@@ -286,11 +299,98 @@ def test_another_wave_stands_beside_the_first_and_the_newest_leads_the_overview(
 
 
 def test_the_report_of_a_segment_stands_inside_and_outlives_a_new_report_of_the_whole(built: Small) -> None:
-    assert built.build(SEGMENT="sector=municipal", LOCALE="en")
+    assert built.build(SEGMENT="sector=municipal")
     inner = built.root / "reports/2022/en/sector-municipal/index.html"
-    assert "sector=municipal" in inner.read_text(encoding="utf-8")
+    before = inner.read_text(encoding="utf-8")
+    assert "sector=municipal" in before
+    assert "2022 · Municipality" in before
+    links = ("../../../index.html", "../../../editions.js", "../../da/sector-municipal/index.html")
+    assert [f'="{link}"' in before for link in links] == [True, True, True]
     assert built.build(LOCALE="en")
-    assert "sector=municipal" in inner.read_text(encoding="utf-8")
+    assert inner.read_text(encoding="utf-8") == before
+
+
+def test_editions_and_overview_list_waves_languages_and_segments_that_there_are(built: Small) -> None:
+    assert built.build(SEGMENT="sector=municipal", LOCALE="en")
+    assert built.build(WAVE="2020", LOCALE="en", CHAPTERS="front")
+    places = [(each["wave"], each["language"], each["segment"], each["folder"]) for each in built.editions()]
+    assert places == [
+        ("2022", "da", "", "2022/da/"),
+        ("2022", "en", "", "2022/en/"),
+        ("2022", "en", "Municipality", "2022/en/sector-municipal/"),
+        ("2020", "en", "", "2020/en/"),
+    ]
+    assert [each["chapters"] for each in built.editions()][1:] == [
+        ["index.html", "second.html"],
+        ["index.html", "second.html"],
+        ["index.html"],
+    ]
+    overview = (built.root / "reports/index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<a href="(.*?)index.html" hreflang="..">(.*?)</a>', overview) == [
+        ("2022/da/", "Dansk"),
+        ("2022/en/", "English"),
+        ("2022/en/sector-municipal/", "Municipality"),
+        ("2020/en/", "English"),
+    ]
+
+
+def test_an_edition_that_is_gone_leaves_the_lists_with_the_next_report(built: Small) -> None:
+    shutil.rmtree(built.root / "reports/2022/da")
+    assert built.build(LOCALE="en", FORMATS="html")
+    assert [each["folder"] for each in built.editions()] == ["2022/en/"]
+    assert "2022/da" not in (built.root / "reports/index.html").read_text(encoding="utf-8")
+
+
+def test_a_report_without_pages_is_listed_by_its_pdf_and_no_page_leads_to_it(fresh: Small) -> None:
+    assert fresh.build(LOCALE="en", FORMATS="pdf")
+    assert 'href="2022/en/report.pdf"' in (fresh.root / "reports/index.html").read_text(encoding="utf-8")
+    assert fresh.editions() == []
+    folder = fresh.root / "reports/2022/en"
+    assert sorted(path.name for path in folder.glob("*.*")) == [
+        *("front.pdf", "manifest.json", "report.pdf", "second.pdf")
+    ]
+
+
+def test_every_chapter_is_also_a_pdf_of_its_own(built: Small) -> None:
+    folder = built.root / "reports/2022/en"
+    assert (folder / "second.pdf").read_bytes().startswith(b"%PDF")
+    assert built.build(LOCALE="en", FORMATS="html")
+    assert not (folder / "second.pdf").exists()
+    assert "second.pdf" not in built.page("second.html")
+
+
+def test_pages_know_where_they_are_published_what_of_and_find_what_the_search_needs(built: Small) -> None:
+    assert built.build(LOCALE="en", ADDRESS="https://example.org/barometer")
+    page = built.page("index.html")
+    assert 'href="data/estimates.csv"' in page
+    assert 'data-index="assets/search.js"' in page
+    assert "front: 2022 against 2020" in built.page("assets/search.js")
+    package = json.loads(built.page("data/datapackage.json"))
+    assert package["homepage"] == "https://example.org/barometer/2022/en/"
+    data = (built.root / "data/waves/2022/responses.csv").read_bytes()
+    assert package["data_sha256"] == hashlib.sha256(data).hexdigest()
+    assert package["version"].startswith("barometer ")
+
+
+def test_a_second_build_in_the_same_folder_is_refused_and_touches_nothing(built: Small) -> None:
+    other = built.root / f"reports/.scratch-{os.getppid()}"
+    other.mkdir()
+    before = built.files()
+    with pytest.raises(ReportError, match=f"Another build is running(.|\n)*process {os.getppid()} at work"):
+        built.build(LOCALE="en")
+    assert built.files() == before
+    assert [path.name for path in (built.root / "reports").glob(".scratch*")] == [other.name]
+
+
+def test_what_killed_builds_left_behind_is_removed(built: Small) -> None:
+    finished = subprocess.Popen([sys.executable, "-c", ""])
+    finished.wait()
+    left = [built.root / f"reports/.scratch-{name}" for name in (finished.pid, os.getppid(), "k3j_2")]
+    for folder in left:
+        folder.mkdir()
+    os.utime(left[1], (LONG_AGO, LONG_AGO))  # its number now belongs to a later process
+    assert built.build(LOCALE="en", CHAPTERS="front")
+    assert [folder.exists() for folder in left] == [False, False, False]
 
 
 @pytest.mark.parametrize(
@@ -298,8 +398,10 @@ def test_the_report_of_a_segment_stands_inside_and_outlives_a_new_report_of_the_
     [
         ("params.yaml", "cell_timeout", "cell_timeot", "Did you mean 'cell_timeout'"),
         ("params.yaml", "wave: latest", "wave: '2021'", "expected a wave, got 2021"),
-        ("params.yaml", "wave: latest", "segment: sector=regional", "a level of sector"),
+        ("params.yaml", "wave: latest", "segment: sector=regional", "a level of sector (state, municipal)"),
         ("params.yaml", "wave: latest", "segment: sektor=state", "Did you mean 'sector'"),
+        ("params.yaml", "wave: latest", "segment: x=state", "a register variable (sector), got x"),
+        ("params.yaml", "wave: latest", "address: example.org", "such as https://example.org/reports/"),
         ("data/instrument.yaml", "languages: [da, en]", "languages: [da]", "'en'. Known: da"),
         ("data/instrument.yaml", "kind: single", "kind: singel", "kind"),
         ("data/waves/2020/wave.yaml", "{column: reuse", "{column: genbrug", "genbrug"),

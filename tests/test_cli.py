@@ -44,6 +44,7 @@ def test_the_report_is_built_from_the_folder_of_the_project_and_ends_with_zero(p
     assert done.returncode == 0, done.stderr
     assert "[1/1] front, en: " in done.stdout
     assert "published: reports/2022/en/" in done.stdout
+    assert done.stdout.splitlines()[-1] == "To read it, open reports/2022/en/index.html"
     assert (project / "reports/2022/en/index.html").exists()
 
 
@@ -137,6 +138,7 @@ def server(project: Path) -> Iterator[str]:
     """Give the address of a preview of a folder of reports with one page, and a secret beside that folder."""
     (project / "reports").mkdir()
     (project / "reports/index.html").write_text("the overview")
+    (project / "reports/editions.js").write_text("window.BAROMETER_EDITIONS = [];")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -156,6 +158,8 @@ def server(project: Path) -> Iterator[str]:
 def test_the_preview_shows_the_reports_and_nothing_beside_them(server: str) -> None:
     with urllib.request.urlopen(f"{server}/index.html") as page:
         assert page.read() == b"the overview"
+    with urllib.request.urlopen(f"{server}/editions.js") as script:
+        assert "javascript" in script.headers["Content-Type"]
     for path in ("/../params.yaml", "/%2e%2e/params.yaml", "//params.yaml"):
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(f"{server}{path}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from nbformat import NotebookNode
 
 from barometer.build.manifest import commit, manifest, timestamp
 from barometer.build.plan import Plan
+from barometer.datasets import data_files, with_data
 from barometer.errors import ReportError
 from barometer.formats import Words
-from barometer.render.document import read_chapter
+from barometer.render.document import ChapterDocument, read_chapter
 from barometer.render.html import HtmlChapterExporter, insert_notice
-from barometer.render.pdf import render_report_pdf
+from barometer.render.pdf import render_chapter_pdf, render_report_pdf
+from barometer.render.search import search_index
 from barometer.render.site import Site, SiteChapter
 
 
@@ -46,12 +49,13 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
     chapters = _chapters(plan, language, folder, failed=failed)
     if not chapters:
         return ()
-    site = _site(plan, language, chapters)
+    documents = tuple(read_chapter(chapter.notebook) for chapter in chapters)
+    site = _site(plan, language, chapters, documents)
     problems: tuple[str, ...] = ()
     if "html" in plan.params.formats:
-        _write_pages(chapters, site, folder)
+        _write_pages(plan, chapters, documents, site, folder)
     if "pdf" in plan.params.formats:
-        problems = _write_pdf(plan, language, chapters, site, folder)
+        problems = tuple(_write_pdfs(plan, language, chapters, site, folder))
     stale = [chapter.name for chapter in chapters if chapter.notice]
     (folder / "manifest.json").write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
     return problems
@@ -74,64 +78,105 @@ def _chapters(plan: Plan, language: str, folder: Path, *, failed: Collection[str
     return tuple(chapters)
 
 
-def _site(plan: Plan, language: str, chapters: tuple[Chapter, ...]) -> Site:
+def _site(
+    plan: Plan, language: str, chapters: tuple[Chapter, ...], documents: tuple[ChapterDocument, ...]
+) -> Site:
     """Return what every page says about the report around it; the first chapter is the front page."""
-    read = [read_chapter(chapter.notebook) for chapter in chapters]
     words = Words(language)
     here = plan.folder(language)
+    hash_of_data = plan.wave.meta.sha256
+    made_with = f"barometer {version('barometer')} {commit(plan.params.root)[:10]}".strip()
+    printed = "pdf" in plan.params.formats
+
+    def to(path: Path) -> str:
+        return Path(os.path.relpath(path, here)).as_posix()
+
     return Site(
         title=words.text(plan.instrument.title),
-        wave_title=plan.wave.id,
+        wave_title=" · ".join(filter(None, (plan.wave.id, plan.segment(language)))),
         language=language,
         chapters=tuple(
             SiteChapter(
-                chapter.name, f"{chapter.name}.html" if i else "index.html", document.title, document.number
+                chapter.name,
+                f"{chapter.name}.html" if i else "index.html",
+                document.title,
+                document.number,
+                # A page that asks its reader for answers has no place on paper.
+                f"{chapter.name}.pdf" if printed and not any(document.blocks("workplace")) else "",
             )
-            for i, (chapter, document) in enumerate(zip(chapters, read, strict=True))
+            for i, (chapter, document) in enumerate(zip(chapters, documents, strict=True))
         ),
         synthetic=plan.wave.synthetic,
         languages=tuple(
-            (other, Path(os.path.relpath(plan.folder(other), here)).as_posix() + "/")
+            (other, f"{to(plan.folder(other))}/")
             for other in plan.instrument.languages
             if other != language and (other in plan.params.languages or plan.folder(other).exists())
         ),
-        pdf="report.pdf" if "pdf" in plan.params.formats else "",
+        pdf="report.pdf" if printed else "",
         facts=(
             (words("page.wave"), words.text(plan.wave.title)),
-            (words("page.data"), f"{plan.wave.meta.file}, sha256 {plan.wave.meta.sha256[:16]}"),
-            (
-                words("page.version"),
-                f"barometer {version('barometer')} {commit(plan.params.root)[:10]}".strip(),
-            ),
+            (words("page.data"), f"{plan.wave.meta.file}, sha256 {hash_of_data[:16]}"),
+            (words("page.version"), made_with),
         ),
+        version=made_with,
+        data_hash=hash_of_data,
+        address=plan.address(language),
+        overview=to(plan.params.reports / "index.html"),
+        editions=to(plan.params.reports / "editions.js"),
+        search="assets/search.js",
     )
 
 
-def _write_pages(chapters: tuple[Chapter, ...], site: Site, folder: Path) -> None:
+def _write_pages(
+    plan: Plan,
+    chapters: tuple[Chapter, ...],
+    documents: tuple[ChapterDocument, ...],
+    site: Site,
+    folder: Path,
+) -> None:
+    """Write the pages with their files, the data of the whole, and what the search looks through."""
+    data = data_files(
+        documents,
+        site,
+        source=plan.wave.meta.source[site.language],
+        licence=plan.params.licence,
+        timestamp=timestamp(plan.params.root),
+    )
+    linked = with_data(site, data, "data")
     exporter = HtmlChapterExporter()
     for chapter, entry in zip(chapters, site.chapters, strict=True):
-        html, resources = exporter.from_notebook_node(chapter.notebook, {"site": site})
-        (folder / entry.href).write_text(insert_notice(html, chapter.notice), encoding="utf-8")
-        for name, content in resources["outputs"].items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        html, resources = exporter.from_notebook_node(chapter.notebook, {"site": linked})
+        page = insert_notice(html, chapter.notice).encode()
+        _write({entry.href: page} | resources["outputs"], folder)
+    _write({f"data/{name}": content for name, content in data.items()}, folder)
+    _write({site.search: search_index(documents, site).encode()}, folder)
 
 
-def _write_pdf(
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _write_pdfs(
     plan: Plan, language: str, chapters: tuple[Chapter, ...], site: Site, folder: Path
-) -> tuple[str, ...]:
-    """Write the report as one PDF; if that fails the earlier one stays, and the reason is returned."""
-    path = folder / "report.pdf"
-    try:
-        documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
-        path.write_bytes(render_report_pdf(documents, site, timestamp=timestamp(plan.params.root)))
-    except ReportError as error:
-        earlier = plan.folder(language) / path.name
-        if earlier.exists():
-            shutil.copy2(earlier, path)
-        return (f"report.pdf, {language}: {error}",)
-    return ()
+) -> Iterator[str]:
+    """Write the report and its chapters as PDF; where that fails the earlier one stays. Yield the reasons."""
+    documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
+    moment = timestamp(plan.params.root)
+    parts = zip(site.chapters, documents, strict=True)
+    makers = {site.pdf: partial(render_report_pdf, documents)} | {
+        entry.pdf: partial(render_chapter_pdf, document) for entry, document in parts if entry.pdf
+    }
+    for name, make in makers.items():
+        earlier = plan.folder(language) / name
+        try:
+            (folder / name).write_bytes(make(site, timestamp=moment))
+        except ReportError as error:
+            if earlier.exists():
+                shutil.copy2(earlier, folder / name)
+            yield f"{name}, {language}: {error}"
 
 
 def _noticed(chapter: Chapter) -> NotebookNode:

@@ -33,6 +33,7 @@ def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> st
         "compare_with": plan.compare_with,
         "language": language,
         "segment": plan.params.segment,
+        "segment_label": plan.segment(language),
         "stale": stale,
         "params": plan.params.document(root),
         "commit": commit(root),

@@ -30,6 +30,17 @@ class Plan:
         """Return where the report in one language is published."""
         return self.params.reports / self.wave.id / language / self.params.segment.replace("=", "-")
 
+    def address(self, language: str) -> str:
+        """Return where the report in one language stands on the web, empty if that isn't known."""
+        if not self.params.address:
+            return ""
+        return f"{self.params.address}{self.folder(language).relative_to(self.params.reports).as_posix()}/"
+
+    def segment(self, language: str) -> str:
+        """Return the name of the part that the report is about, empty for the whole."""
+        part = split_segment(self.params.segment)
+        return self.instrument.label(*part, language) if part else ""
+
     def jobs(self, scratch: Path) -> tuple[Job, ...]:
         """Return one job a chapter and language, with its output under the scratch folder."""
         told = {"wave": self.wave.id, "compare_with": self.compare_with, "segment": self.params.segment}
@@ -125,12 +136,12 @@ def _check_segment(segment: str, instrument: Instrument, where: str) -> Iterator
         return
     variable, level = parts
     if variable not in instrument.register:
-        remedy = nearest(variable, instrument.register)
-        yield Problem(f"{where}: segment", "a register variable", variable, remedy)
-        return
-    levels = [option.id for option in instrument.register[variable].options]
-    if level not in levels:
-        yield Problem(f"{where}: segment", f"a level of {variable}", level, nearest(level, levels))
+        expected, got, known = "a register variable", variable, tuple(instrument.register)
+    else:
+        levels = instrument.register[variable].options
+        expected, got, known = f"a level of {variable}", level, tuple(each.id for each in levels)
+    if got not in known:
+        yield Problem(f"{where}: segment", f"{expected} ({', '.join(known)})", got, nearest(got, known))
 
 
 def _inputs(params: Params) -> Iterator[Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,28 @@ from barometer.formats import Words
 from barometer.render.html import POLICY
 
 OVERVIEW = Path(__file__).parent / "overview.html.j2"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A published report: one wave, in one language, of the whole or of the segment that is named.
+
+    `folder` is its address from the overview, `page` what to open first, `chapters` are its pages.
+    """
+
+    wave: str
+    title: str
+    language: str
+    segment: str
+    synthetic: bool
+    folder: str
+    page: str
+    chapters: tuple[str, ...]
+
+    @property
+    def language_name(self) -> str:
+        """Return what the language calls itself."""
+        return Words(self.language)("page.language_name")
 
 
 def swap(new: Path, place: Path, *, scratch: Path) -> None:
@@ -35,35 +59,69 @@ def swap(new: Path, place: Path, *, scratch: Path) -> None:
         raise
 
 
+def front_page(folder: Path) -> Path:
+    """Return what a reader opens first of a published report: the index page, without pages the PDF."""
+    page = folder / "index.html"
+    return page if page.exists() else folder / "report.pdf"
+
+
 def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -> None:
-    """Write reports/index.html: a link to every report that there is, the newest wave first."""
-    manifests = {
-        path.parent: json.loads(path.read_text("utf-8")) for path in reports.glob("[!.]*/**/manifest.json")
-    }
-    if not manifests:
+    """Write what leads to every report that there is: reports/index.html, and editions.js for the pages.
+
+    Parameters
+    ----------
+    reports
+        The folder of all reports; each folder in it with a manifest.json is one.
+    title, language
+        Of the overview itself.
+    scratch
+        Where the files are written before they are put in place.
+    """
+    editions = _editions(reports, language)
+    if not editions:
         return
-
-    def order(folder: Path) -> tuple[str, bool, bool, str]:
-        said = manifests[folder]
-        return said["wave"], not said["segment"], said["language"] == language, folder.name
-
-    found = [
-        _entry(folder, manifests[folder], reports) for folder in sorted(manifests, key=order, reverse=True)
+    waves = [
+        [list(alike) for _, alike in groupby(of_wave, key=lambda edition: edition.language)]
+        for _, of_wave in groupby(editions, key=lambda edition: edition.wave)
     ]
-    synthetic = any(said["synthetic"] for said in manifests.values())
-    page = Environment(autoescape=True, trim_blocks=True).from_string(OVERVIEW.read_text("utf-8"))
-    draft = scratch / "index.html"
-    html = page.render(title=title, words=Words(language), reports=found, synthetic=synthetic, policy=POLICY)
-    draft.write_text(html, encoding="utf-8")
-    draft.replace(reports / draft.name)
+    template = Environment(autoescape=True, trim_blocks=True).from_string(OVERVIEW.read_text("utf-8"))
+    html = template.render(
+        title=title,
+        words=Words(language),
+        waves=waves,
+        style=editions[0].folder,
+        synthetic=any(edition.synthetic for edition in editions),
+        policy=POLICY,
+    )
+    listed = json.dumps([_listed(edition) for edition in editions if edition.chapters], ensure_ascii=False)
+    for name, text in (("index.html", html), ("editions.js", f"window.BAROMETER_EDITIONS = {listed};\n")):
+        draft = scratch / name
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(reports / name)
 
 
-def _entry(folder: Path, said: Mapping[str, Any], reports: Path) -> dict[str, str]:
-    """Return what the overview shows of one report, from its manifest."""
-    parts = (said["title"], said["segment"], Words(said["language"])("page.language_name"))
-    return {
-        "folder": f"{folder.relative_to(reports).as_posix()}/",
-        "page": "index.html" if (folder / "index.html").exists() else "report.pdf",
-        "language": said["language"],
-        "text": " · ".join(part for part in parts if part),
-    }
+def _editions(reports: Path, language: str) -> list[Edition]:
+    """Return every published report: the newest wave first, then the given language, then the whole."""
+    manifests = sorted(reports.glob("[!.]*/**/manifest.json"))
+    found = [_edition(path.parent, json.loads(path.read_text("utf-8")), reports) for path in manifests]
+    found.sort(key=lambda each: (each.language != language, each.language, each.segment))
+    return sorted(found, key=lambda each: each.wave, reverse=True)
+
+
+def _edition(folder: Path, said: Mapping[str, Any], reports: Path) -> Edition:
+    return Edition(
+        wave=said["wave"],
+        title=said["title"],
+        language=said["language"],
+        segment=said.get("segment_label") or said["segment"],
+        synthetic=said["synthetic"],
+        folder=f"{folder.relative_to(reports).as_posix()}/",
+        page=front_page(folder).name,
+        chapters=tuple(sorted(path.name for path in folder.glob("*.html"))),
+    )
+
+
+def _listed(edition: Edition) -> dict[str, Any]:
+    """Return what the pages of other editions have to know about one."""
+    keys = ("wave", "language", "segment", "folder", "chapters")
+    return {key: getattr(edition, key) for key in keys}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 from barometer.build.edition import make_edition
 from barometer.build.execute import Outcome, execute
 from barometer.build.plan import Plan, plan_report
 from barometer.build.progress import Progress
-from barometer.build.publish import swap, write_overview
+from barometer.build.publish import front_page, swap, write_overview
+from barometer.build.scratch import scratch_folder
 from barometer.documents import shown
 from barometer.params import Params
 
@@ -24,13 +24,11 @@ def build_report(params: Params) -> bool:
     Raises
     ------
     ReportError
-        If the parameters, the questionnaire or the waves can't be used; then nothing is touched.
+        If the parameters, the questionnaire or the waves can't be used, or another build is at work; then
+        nothing is touched.
     """
     plan = plan_report(params)
-    params.reports.mkdir(parents=True, exist_ok=True)
-    # In the folder of the reports, because only there a rename publishes without copying.
-    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=params.reports) as folder:
-        scratch = Path(folder)
+    with scratch_folder(params.reports) as scratch:
         problems = _publish(plan, _run(plan, scratch), scratch)
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
@@ -65,10 +63,12 @@ def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[s
     for language in plan.params.languages:
         failed = {o.job.chapter for o in outcomes if o.failure and o.job.language == language}
         problems.extend(make_edition(plan, language, scratch / language, failed=failed))
-    for language in plan.params.languages:
-        if (scratch / language / "manifest.json").exists():
-            swap(scratch / language, plan.folder(language), scratch=scratch)
-            print(f"  published: {shown(plan.folder(language))}/")
+    ready = [each for each in plan.params.languages if (scratch / each / "manifest.json").exists()]
+    for language in ready:
+        swap(scratch / language, plan.folder(language), scratch=scratch)
+        print(f"  published: {shown(plan.folder(language))}/")
     first = plan.instrument.languages[0]
     write_overview(plan.params.reports, title=plan.instrument.title[first], language=first, scratch=scratch)
+    if ready:
+        print(f"To read it, open {shown(front_page(plan.folder(ready[0])))}")
     return problems
