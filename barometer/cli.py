@@ -53,46 +53,34 @@ def wave(
     params: ParamsOption = Path("params.yaml"),
     link: Annotated[bool, typer.Option("--link", help="Point to the file instead of copying it.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Over a wave.yaml that is there.")] = False,
+    propose: Annotated[
+        Path | None, typer.Option("--propose", help="Make a questionnaire from the file, and write it here.")
+    ] = None,
 ) -> None:
     """Add a wave: recognise the columns and codes of a file, and write its wave.yaml."""
     from rich.console import Console
 
     from barometer.instrument import load_instrument
-    from barometer.onboard import onboard
+    from barometer.onboard import onboard, onboard_unknown
     from barometer.onboard.summary import show
     from barometer.params import load_params
 
     decisions = load_params(params)
-    instrument = load_instrument(decisions.instrument)
-    found = onboard(name, file, folder=decisions.waves, instrument=instrument, link=link, replace=replace)
+    folder = decisions.waves
+    if propose:
+        found = onboard_unknown(
+            name,
+            file,
+            folder=folder,
+            questionnaire=propose,
+            languages=decisions.languages,
+            link=link,
+            replace=replace,
+        )
+    else:
+        instrument = load_instrument(decisions.instrument)
+        found = onboard(name, file, folder=folder, instrument=instrument, link=link, replace=replace)
     show(found, Console())
-
-
-@app.command("validate")
-def validate_waves(
-    wave: Annotated[str | None, typer.Argument(help="Which wave; none is every one.")] = None,
-    params: ParamsOption = Path("params.yaml"),
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write the findings as a page too.")
-    ] = None,
-) -> None:
-    """Check a wave before its report: every error and warning, with what to do."""
-    from barometer.instrument import load_instrument
-    from barometer.params import load_params
-    from barometer.validate import validate
-    from barometer.validate.show import page, print_validation
-    from barometer.waves import list_waves
-
-    decided = load_params(params)
-    names = [wave] if wave else list_waves(decided.waves)
-    found = []
-    for validation in validate(names, folder=decided.waves, instrument=load_instrument(decided.instrument)):
-        print_validation(validation)
-        found.append(validation)
-    if html:
-        html.write_text(page(found), encoding="utf-8")
-    if any(each.errors for each in found):
-        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from barometer.documents import shown
 from barometer.errors import Problem, ReportError
-from barometer.instrument import Instrument
+from barometer.instrument import Instrument, load_instrument
 from barometer.onboard.coding import Open
 from barometer.onboard.describe import Description, describe
 from barometer.onboard.earlier import remember
-from barometer.onboard.files import wave_text
+from barometer.onboard.files import instrument_text, wave_text
 from barometer.onboard.matching import match_columns
+from barometer.onboard.propose import Proposal, propose
 from barometer.onboard.source import Source, read_source
 from barometer.onboard.targets import list_targets
 
@@ -31,7 +32,14 @@ class Onboarded:
 
 
 def onboard(
-    name: str, file: Path, *, folder: Path, instrument: Instrument, link: bool = False, replace: bool = False
+    name: str,
+    file: Path,
+    *,
+    folder: Path,
+    instrument: Instrument,
+    proposal: Proposal | None = None,
+    link: bool = False,
+    replace: bool = False,
 ) -> Onboarded:
     """Put a file into the folder of a new wave and describe it there, as far as it is certain.
 
@@ -43,6 +51,8 @@ def onboard(
         The file as delivered; it stays as it is.
     folder
         The folder of all waves.
+    proposal
+        What `instrument` was made from, if it was made from this file.
     link
         Let the wave's folder point to the file instead of copying it.
     replace
@@ -55,32 +65,69 @@ def onboard(
     """
     target = folder / name / "wave.yaml"
     if not re.fullmatch(r"[\w-]+", name):
-        raise ReportError(
-            "A wave cannot be added", [Problem(repr(name), "a name of letters, digits, - and _")]
-        )
-    if target.exists() and not replace:
-        problem = Problem(
-            shown(target), "a new wave", "one that is there already", "Say so to replace it: --replace."
-        )
+        problem = Problem(repr(name), "a name of letters, digits, - and _")
         raise ReportError("A wave cannot be added", [problem])
-    description, source = describe_file(name, file, folder=folder, instrument=instrument)
+    check_free(target, replace=replace)
+    source = read_source(file)
+    memory = proposal.memory(source) if proposal else remember(folder, instrument, without=name)
+    matching = (
+        proposal.matching if proposal else match_columns(source, list_targets(instrument, memory), memory)
+    )
+    stored = f"responses{file.suffix.lower()}"
+    description = describe(name, stored, source, instrument=instrument, memory=memory, matching=matching)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _deliver(file, target.parent / description.document["file"], link=link)
+    _deliver(file, target.parent / stored, link=link)
     left = ((column, source.labels.get(column, "")) for column in description.left)
     target.write_text(wave_text(description.document, left), encoding="utf-8")
     return Onboarded(target, source, description)
 
 
-def describe_file(
-    name: str, file: Path, *, folder: Path, instrument: Instrument
-) -> tuple[Description, Source]:
-    """Describe a file as the wave of that name, beside the other waves of a folder; nothing is written."""
-    source = read_source(file)
-    memory = remember(folder, instrument, without=name)
-    matching = match_columns(source, list_targets(instrument, memory), memory)
-    stored = f"responses{file.suffix.lower()}"
-    found = describe(name, stored, source, instrument=instrument, memory=memory, matching=matching)
-    return found, source
+def onboard_unknown(
+    name: str,
+    file: Path,
+    *,
+    folder: Path,
+    questionnaire: Path,
+    languages: Sequence[str],
+    link: bool = False,
+    replace: bool = False,
+) -> Onboarded:
+    """Propose a questionnaire for the file, write it, and describe the wave in its terms.
+
+    Parameters
+    ----------
+    questionnaire
+        Where the proposal is written; the other parameters are those of `onboard`.
+    languages
+        The languages of the report; the words are those of the file in each of them.
+
+    Raises
+    ------
+    ReportError
+        As `onboard`; also for a questionnaire that there is already.
+    """
+    check_free(questionnaire, replace=replace)
+    check_free(folder / name / "wave.yaml", replace=replace)
+    proposal = propose(name, read_source(file), languages=languages)
+    questionnaire.parent.mkdir(parents=True, exist_ok=True)
+    questionnaire.write_text(instrument_text(proposal.instrument), encoding="utf-8")
+    instrument = load_instrument(questionnaire)
+    return onboard(
+        name, file, folder=folder, instrument=instrument, proposal=proposal, link=link, replace=replace
+    )
+
+
+def check_free(path: Path, *, replace: bool) -> None:
+    """Refuse to write over a file, unless that is wanted.
+
+    Raises
+    ------
+    ReportError
+        When the file is there.
+    """
+    if path.exists() and not replace:
+        problem = Problem(shown(path), "a new file", "one that is there already", "--replace writes over it.")
+        raise ReportError("A wave cannot be added", [problem])
 
 
 def _deliver(file: Path, target: Path, *, link: bool) -> None:

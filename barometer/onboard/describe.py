@@ -67,14 +67,14 @@ class Describer:
             return self._ticked(question) if many else self.single(question.id)
         if many:
             items = {item.id: self._options(f"{question.id}.{item.id}") for item in question.items}
-            return {"ticked": self._ticks(question.id, listed=False), "items": items}
+            return {"ticked": self._ticks(question.id), "items": items}
         columns = {item.id: self.column(f"{question.id}.{item.id}") for item in question.items}
         certain = [column for column in columns.values() if isinstance(column, str)]
         candidates = [next(iter(self.matching.open[part])) for part in parts if part in self.matching.open]
         return {"codes": self._codes(question.id, [certain or candidates]), "items": columns}
 
     def _ticked(self, question: Question) -> dict[str, Any]:
-        return {"ticked": self._ticks(question.id, listed=True), "options": self._options(question.id)}
+        return {"ticked": self._ticks(question.id), "options": self._options(question.id)}
 
     def _options(self, part: str) -> dict[str, Any] | Open:
         options = {
@@ -95,26 +95,25 @@ class Describer:
             return Open({columns[0]: _in_words(coding) for columns, coding in each})
         return {_key(code): option for code, option in codings[0].codes.items()} if codings else Open({})
 
-    def _ticks(self, whole: str, *, listed: bool) -> Any:
+    def _ticks(self, whole: str) -> Any:
         """Return the code for ticked: one for all, one for each option, or what there is to choose from."""
-        found: list[str | Open] = []
+        found: dict[str, set[str]] = {}
+        unsure: dict[str, str] = {}
         for target in (each for each in self.targets if each.whole == whole and each.ticked):
-            column = next(
-                iter((*self.matching.columns(target.name), *self.matching.open.get(target.name, ()))), ""
-            )
-            if column:
-                found.append(code_ticks(target.name, column, self.source, self.instrument, self.memory))
-            elif listed:
-                found.append(Open({}))
-        sure = [code for code in found if isinstance(code, str)]
-        unsure = {
-            code: text for each in found if isinstance(each, Open) for code, text in each.candidates.items()
-        }
-        if unsure or not sure or (len({*sure}) > 1 and not listed):
+            codes = found.setdefault(target.name.partition("/")[2], set())
+            choices = (*self.matching.columns(target.name), *self.matching.open.get(target.name, ()))
+            for column in choices[:1]:
+                code = code_ticks(target.name, column, self.source, self.instrument, self.memory)
+                if isinstance(code, Open):
+                    unsure |= code.candidates
+                else:
+                    codes.add(code)
+        sure = [code for codes in found.values() for code in codes]
+        if unsure or not sure or any(len(codes) > 1 for codes in found.values()):
             return Open({**dict.fromkeys(sure, "in other columns"), **unsure})
         if len({*sure}) == 1:
             return _key(sure[0])
-        return [_key(code) if isinstance(code, str) else _key(sure[0]) for code in found]
+        return [_key(next(iter(codes), sure[0])) for codes in found.values()]
 
 
 def describe(
@@ -209,7 +208,8 @@ def _checks(describer: Describer, how: Mapping[str, str]) -> Iterator[str]:
         ]
         coding = code_question(name, columns, source, describer.instrument, memory)
         if coding.remembered:
-            yield f"{name}: codes known from earlier waves alone: {_some(coding.remembered)}"
+            meanings = [f"{code} {coding.codes[code]}" for code in coding.remembered]
+            yield f"{name}: the file has no words for these codes, taken as {_some(meanings)}"
     for column, before in describer.matching.renamed.items():
         yield f"{column} was {before} in an earlier wave; now its label says '{source.labels[column][:60]}'"
     for column, counts in source.missing.items():

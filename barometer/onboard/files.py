@@ -19,6 +19,11 @@ _HEAD = """\
 # why) in the place of the braces, or delete the line. The wave can't be used until every todo is gone;
 # the `checks` are to be read and then deleted.
 """
+_PROPOSED = """\
+# A questionnaire that was proposed from the names, labels, codes and empty cells of one file; the words are
+# the file's own, everything is inferred. Read it against the real questionnaire: translate, shorten labels,
+# merge and part questions, add composites; what is known then is no longer `evidence: inferred`.
+"""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -69,6 +74,11 @@ def wave_text(document: Mapping[str, Any], left: Iterable[tuple[str, str]]) -> s
     lines = [f"#   {_one_line(name)}  {_one_line(label)}".rstrip() for name, label in left]
     remark = ["", "# Columns that nothing above uses:", *lines, ""] if lines else []
     return f"{_HEAD}\n{as_yaml(document)}" + "\n".join(remark)
+
+
+def instrument_text(document: Mapping[str, Any]) -> str:
+    """Return the text of a proposed questionnaire."""
+    return f"{_PROPOSED}\n{as_yaml(document)}"
 
 
 def _one_line(text: str) -> str:

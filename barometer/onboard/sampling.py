@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +13,6 @@ from barometer.onboard.coding import Open
 from barometer.onboard.matching import Matching
 from barometer.onboard.source import Source
 
-_CLOSE = 0.02  # a sum of weights as near as this to the population says that they belong together
 _CANDIDATES = 4
 _STRATA_TOGETHER = 3
 
@@ -31,13 +30,15 @@ def find_design(source: Source, matching: Matching, *, registers: tuple[str, ...
     """
     frame = source.frame
     strata = matching.columns("design.strata")
+    likely = dict(_strata(frame, registers))
     found: dict[str, object] = {
         "unit": _decide(matching, "unit", [name for name in frame if _is_unit(frame[name])], source),
         "weight": _decide(matching, "weight", _weights(frame), source),
-        "strata": list(strata) or Open(dict(_strata(frame, registers))),
+        "strata": list(strata) or Open(likely or {"null": "no column explains the weights"}),
     }
+    groups = strata or tuple(next(iter(likely), "").split(", "))
     for key in ("population", "sample"):
-        sizes = [name for name in frame if strata and _is_size(frame, name, strata)]
+        sizes = [name for name in frame if groups != ("",) and _is_size(frame, name, groups)]
         found[key] = _decide(matching, key, sizes, source)
     return found | {"clusters": None, "single_unit_strata": "error"}
 
@@ -52,7 +53,8 @@ def _decide(matching: Matching, key: str, possible: list[str], source: Source) -
     open_ = matching.open.get(f"design.{key}", {})
     free = [*(name for name in open_ if name in possible), *(n for n in possible if n not in taken)]
     numbers = {name: open_.get(name) or _about(source, name) for name in dict.fromkeys(free)}
-    return Open({**dict(list(numbers.items())[:_CANDIDATES]), **told})
+    choices = {**dict(list(numbers.items())[:_CANDIDATES]), **told}
+    return Open(choices or {"null": "no column has such numbers"})
 
 
 def _about(source: Source, name: str) -> str:
@@ -78,8 +80,8 @@ def _weights(frame: pd.DataFrame) -> list[str]:
         and frame[name].nunique() > 1
         and bool((frame[name] % 1 != 0).any())
     ]
-    # A weight stands for at least the unit itself; a share, an index or a logarithm often doesn't.
-    return sorted(found, key=lambda name: -(frame[name] >= 1).mean())
+    # A weight stands for at least the unit itself, and many units have the same one; amounts differ.
+    return sorted(found, key=lambda name: (-(frame[name] >= 1).mean(), frame[name].nunique()))
 
 
 def _is_size(frame: pd.DataFrame, name: str, strata: tuple[str, ...]) -> bool:
@@ -92,21 +94,27 @@ def _is_size(frame: pd.DataFrame, name: str, strata: tuple[str, ...]) -> bool:
 
 def _strata(frame: pd.DataFrame, registers: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Give background columns, alone or together, by how much of the weights they explain."""
+    for explained, strata, names in _explained(frame, registers)[:_CANDIDATES]:
+        yield ", ".join(names), f"{strata} strata, explain {explained:.0%} of the weights"
+
+
+def _explained(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[float, int, tuple[str, ...]]]:
+    """Return share of the variance of the log weights, number of strata, and columns; the best first."""
     weights = _weights(frame)
     if not weights:
-        return
-    spread = np.log(frame[weights[0]])
+        return []
+    spread = np.log(frame[weights[0]].to_numpy(float))
     whole = float(spread.var())
-    scored = []
+    codes = {name: pd.factorize(frame[name])[0] for name in columns}
+    found = []
     for size in range(1, _STRATA_TOGETHER + 1):
-        for names in combinations(registers, size):
-            groups = spread.groupby([frame[each] for each in names], observed=True)
-            explained = 1 - float((spread - groups.transform("mean")).var()) / whole
-            scored.append((explained, groups.size().shape[0], names))
-    for explained, groups_, names in sorted(scored, key=lambda each: (-round(each[0], 2), len(each[2])))[
-        :_CANDIDATES
-    ]:
-        yield ", ".join(names), f"{groups_} strata, explain {explained:.0%} of the weights"
+        for names in combinations(columns, size):
+            _, group = np.unique(np.stack([codes[name] for name in names]), axis=1, return_inverse=True)
+            counts = np.bincount(group.ravel())
+            means = np.bincount(group.ravel(), weights=spread) / counts
+            left = float(((spread - means[group.ravel()]) ** 2).mean())
+            found.append((1 - left / whole, len(counts), names))
+    return sorted(found, key=lambda each: (-round(each[0], 2), len(each[2])))
 
 
 def strata_total(frame: pd.DataFrame, strata: list[str], column: str) -> int:
