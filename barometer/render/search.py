@@ -55,14 +55,10 @@ def _chapter(document: ChapterDocument, page: str) -> Iterator[Entry]:
         if section.id:
             yield Entry(f"{page}#{section.id}", document.title, section.title, own)
         else:
-            yield Entry(page, site_place(document, words), document.title, own)
+            place = f"{words('page.chapter')} {document.number}" if document.number else ""
+            yield Entry(page, place, document.title, own)
         for block in section.blocks:
             yield from _block(block, section, document, page)
-
-
-def site_place(document: ChapterDocument, words: Words) -> str:
-    """Return what stands above the title of a chapter: its number, if it has one."""
-    return f"{words('page.chapter')} {document.number}" if document.number else ""
 
 
 def _said(block: Block) -> Iterator[str]:
@@ -95,26 +91,25 @@ def _block(block: Block, section: Section, document: ChapterDocument, page: str)
         case "figure" | "table":
             label = words(f"page.{block['type']}_number", number=block["number"])
             for view in views(block):
-                said = (view.get("subtitle", ""), *view["caption"], *view.get("about", ()), *_answers(view))
-                yield Entry(
-                    f"{page}#{view['id']}", f"{document.title} · {label}", view["title"], " ".join(said)
-                )
+                place = f"{document.title} · {label}"
+                yield Entry(f"{page}#{view['id']}", place, view["title"], _explained(view))
         case "cards":
             for card in block["items"]:
-                yield Entry(
-                    f"{page}#{card['id']}", place, f"{card['value']} {card['text']}", card["definition"]
-                )
+                title = f"{card['value']} {card['text']}"
+                yield Entry(f"{page}#{card['id']}", place, title, card["definition"])
         case "cases":
             for case in block["items"]:
-                said = (case["place"], case["text"])
-                yield Entry(
-                    here, f"{document.title} · {words('page.case')}", case["headline"], " ".join(said)
-                )
+                said = ": ".join(filter(None, (case["place"], case["text"])))
+                yield Entry(here, place, case["headline"], said)
         case "notes":
             for note in block["items"]:
                 yield Entry(here, place, note["term"], note["text"])
+        case "workplace":
+            yield Entry(here, place, block["title"], block["intro"])
 
 
-def _answers(block: Block) -> tuple[str, ...]:
-    """Return each row header of the table once: the answers that a figure is about."""
-    return tuple(dict.fromkeys(row[0] for row in block["table"]["rows"]))
+def _explained(block: Block) -> str:
+    """Return what stands around a figure or table, and the answers it is about, each once."""
+    answers = ", ".join(dict.fromkeys(row[0] for row in block["table"]["rows"]))
+    said = (block.get("subtitle"), *block["caption"], *block.get("about", ()), answers)
+    return " ".join(filter(None, said))
