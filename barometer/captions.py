@@ -41,9 +41,10 @@ def alt(exhibit: Exhibit) -> str:
     words = exhibit.words
     told = _told(exhibit).sort_values("estimate", ascending=False, kind="stable")
     cells = [words("alt.cell", label=name, share=row.value) for name, row in _named(exhibit, told)]
+    finding = title(exhibit)
     details = [words("alt.cells", cells=_some(exhibit, cells, most)) for most in range(MOST_NAMED, 0, -1)]
     texts = [
-        words("alt.text", kind=words(f"alt.{exhibit.kind}"), title=title(exhibit), detail=detail)
+        words("alt.text", kind=words(f"alt.{exhibit.kind}"), title=finding, detail=detail)
         for detail in [*(f" {detail}" for detail in details if cells), ""]
     ]
     return next((text for text in texts if len(text) <= LONGEST_ALT), texts[-1])
