@@ -78,7 +78,7 @@ def chapter(name: str, *blocks: Mapping[str, Any]) -> ChapterDocument:
 
 @pytest.fixture
 def documents(exhibit: Callable[..., Exhibit], share: Callable[..., Any]) -> Sequence[ChapterDocument]:
-    """Return two chapters: a figure with a view that has a hidden and an unasked cell, and a table in each."""
+    """Return two chapters: a figure with a view with a hidden and an unasked cell, and a table in each."""
     whole = exhibit(
         [share("reuse", "copy", 0.19), share("reuse", "first", 1 / 3)], language="da", synthetic=True
     )
