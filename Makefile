@@ -31,7 +31,7 @@ validate: $(VENV)/report.stamp ## check a wave before its report (WAVE=..., else
 	@$(BIN)/barometer validate --params "$$PARAMS" $(if $(HTML),--html "$$HTML") $(if $(WAVE),"$$WAVE")
 
 test: $(VENV)/test.stamp ## run all tests (TESTS="tests/test_x.py -k word" for some)
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(VENV)/test.stamp ## style, types, floors and stripped notebooks; no tests
 	@$(BIN)/ruff check .

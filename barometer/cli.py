@@ -83,6 +83,33 @@ def wave(
     show(found, Console())
 
 
+@app.command("validate")
+def validate_waves(
+    wave: Annotated[str | None, typer.Argument(help="Which wave; none is every one.")] = None,
+    params: ParamsOption = Path("params.yaml"),
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the findings as a page too.")
+    ] = None,
+) -> None:
+    """Check a wave before its report: every error and warning, with what to do."""
+    from barometer.instrument import load_instrument
+    from barometer.params import load_params
+    from barometer.validate import validate
+    from barometer.validate.show import page, print_validation
+    from barometer.waves import list_waves
+
+    decided = load_params(params)
+    names = [wave] if wave else list_waves(decided.waves)
+    found = []
+    for validation in validate(names, folder=decided.waves, instrument=load_instrument(decided.instrument)):
+        print_validation(validation)
+        found.append(validation)
+    if html:
+        html.write_text(page(found), encoding="utf-8")
+    if any(each.errors for each in found):
+        raise typer.Exit(FAILED)
+
+
 @app.command()
 def synthesise(
     waves: Annotated[
