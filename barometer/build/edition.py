@@ -95,17 +95,7 @@ def _site(
         title=words.text(plan.instrument.title),
         wave_title=" · ".join(filter(None, (plan.wave.id, plan.segment(language)))),
         language=language,
-        chapters=tuple(
-            SiteChapter(
-                chapter.name,
-                f"{chapter.name}.html" if i else "index.html",
-                document.title,
-                document.number,
-                # A page that asks its reader for answers has no place on paper.
-                f"{chapter.name}.pdf" if printed and not any(document.blocks("workplace")) else "",
-            )
-            for i, (chapter, document) in enumerate(zip(chapters, documents, strict=True))
-        ),
+        chapters=tuple(_entries(chapters, documents, printed=printed)),
         synthetic=plan.wave.synthetic,
         languages=tuple(
             (other, f"{to(plan.folder(other))}/")
@@ -125,6 +115,17 @@ def _site(
         editions=to(plan.params.reports / "editions.js"),
         search="assets/search.js",
     )
+
+
+def _entries(
+    chapters: tuple[Chapter, ...], documents: tuple[ChapterDocument, ...], *, printed: bool
+) -> Iterator[SiteChapter]:
+    """Yield the chapters as the navigation lists them; `printed` says whether there are PDFs."""
+    for number, (chapter, document) in enumerate(zip(chapters, documents, strict=True)):
+        page = f"{chapter.name}.html" if number else "index.html"
+        # A page that asks its reader for answers has no place on paper.
+        paper = f"{chapter.name}.pdf" if printed and not any(document.blocks("workplace")) else ""
+        yield SiteChapter(chapter.name, page, document.title, document.number, paper)
 
 
 def _write_pages(
