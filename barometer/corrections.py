@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,13 @@ class Correction:
 
 
 def read_corrections(path: Path, instrument: Instrument) -> tuple[tuple[Correction, ...], list[Problem]]:
-    """Read a file of corrections, none if there is no file; return them and what is wrong with them."""
+    """Read a file of corrections, none if there is no file; return the good ones and what is wrong."""
     if not path.exists():
         return (), []
     root = Node.root(path)
     found: dict[tuple[str, str], Correction] = {}
     for node in root.items():
+        good = len(root.problems)
         fields = node.fields(_KEYS)
         correction = Correction(
             unit="" if fields["unit"].value is None else str(fields["unit"].value),
@@ -56,7 +57,8 @@ def read_corrections(path: Path, instrument: Instrument) -> tuple[tuple[Correcti
         key = (correction.unit, correction.question)
         if key in found:
             node.refuse("each answer corrected once", got=f"{correction.question} of {correction.unit} again")
-        found[key] = correction
+        elif len(root.problems) == good:
+            found[key] = correction
     return tuple(found.values()), root.problems
 
 
@@ -95,19 +97,30 @@ def apply_corrections(
     columns: dict[str, pd.Series] = {}
     problems = []
     for each in corrections:
-        if each.unit not in rows or each.question not in frame:
-            missing = each.question if each.unit in rows else f"unit {each.unit}"
-            problems.append(Problem(each.where, "a unit and a question of the file", f"no {missing}"))
+        if problem := _unmet(each, frame, rows):
+            problems.append(problem)
             continue
         column = columns.setdefault(each.question, frame[each.question].copy())
-        delivered = _answer(column[rows[each.unit]])
-        if delivered != each.delivered:
-            expected = f"{_said(each.delivered)} as delivered for {each.question} of unit {each.unit}"
-            remedy = "If it was mended at the source, take the correction out."
-            problems.append(Problem(each.where, expected, _said(delivered), remedy))
-            continue
-        column[rows[each.unit]] = np.nan if each.value is None else each.value
+        value = float(each.value) if isinstance(each.value, bool) else each.value
+        column[rows[each.unit]] = np.nan if value is None else value
     return frame.assign(**columns), problems
+
+
+def _unmet(correction: Correction, frame: pd.DataFrame, rows: Mapping[str, Hashable]) -> Problem | None:
+    """Return what a correction expects of the file and doesn't find there."""
+    unit, question = correction.unit, correction.question
+    if unit not in rows or question not in frame:
+        missing = question if unit in rows else f"unit {unit}"
+        return Problem(correction.where, "a unit and a question of the file", f"no {missing}")
+    kind, delivered = frame[question].dtype, _answer(frame.at[rows[unit], question])
+    if delivered != correction.delivered:
+        expected = f"{_said(correction.delivered)} as delivered for {question} of unit {unit}"
+        remedy = "If it was mended at the source, take the correction out."
+        return Problem(correction.where, expected, _said(delivered), remedy)
+    if isinstance(kind, pd.CategoricalDtype) and correction.value not in (None, *kind.categories):
+        offered = f"an answer that the wave offered: {', '.join(kind.categories)}"
+        return Problem(correction.where, offered, _said(correction.value))
+    return None
 
 
 def _answer(cell: object) -> Answer:

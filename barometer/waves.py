@@ -238,13 +238,16 @@ def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Ins
     counts = {key: found[key].integer() for key in ("population", "sample", "responses") if key in found}
     if counts.get("responses", rows) != rows:
         found["responses"].refuse(f"the {rows} rows of {file.name}")
-    period = tuple(node.date() for node in found["period"].fields(("from", "to")).values())
-    if period[0] > period[1]:
-        found["period"].refuse("a period that ends after it starts", got=" to ".join(period))
     rate = found["response_rate"].value if "response_rate" in found else None
+    if rate is not None and not (isinstance(rate, float) and 0 < rate <= 1):
+        found["response_rate"].refuse("a fraction such as 0.50")
+        rate = None
+    period = _dates(found["period"], found["period"].fields(("from", "to")))
+    with file.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     return WaveMeta(
-        period=(period[0], period[1]),
-        fieldwork=found["fieldwork"].text(instrument.languages) if "fieldwork" in found else {},
+        period=period,
+        fieldwork=_read_fieldwork(found["fieldwork"], period, instrument) if "fieldwork" in found else {},
         population=counts.get("population"),
         sample=counts.get("sample"),
         responses=rows,
@@ -252,8 +255,26 @@ def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Ins
         inferred=found["inferred"].strings() if "inferred" in found else (),
         source=found["source"].text(instrument.languages),
         file=file.name,
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        sha256=sha256,
     )
+
+
+def _dates(node: Node, fields: Mapping[str, Node]) -> tuple[str, str]:
+    """Return the dates ``from`` and ``to``, which have to come in that order."""
+    first, last = fields["from"].date(), fields["to"].date()
+    if first and last and first > last:
+        node.refuse("dates of which the second is not before the first", got=f"{first} to {last}")
+    return first, last
+
+
+def _read_fieldwork(node: Node, period: tuple[str, str], instrument: Instrument) -> Text:
+    """Return the words for the fieldwork; the dates ``from`` and ``to`` are there to be checked only."""
+    fields = node.fields(instrument.languages, ("from", "to"))
+    if "from" in fields and "to" in fields:
+        last = _dates(node, fields)[1]
+        if last and last < period[1][: len(last)]:
+            node.refuse(f"fieldwork that ends after the period does, in {period[1]}", got=last)
+    return {language: fields[language].string() for language in instrument.languages}
 
 
 def _read_breaks(root: Node, wave: str, instrument: Instrument) -> list[Break]:

@@ -157,8 +157,8 @@ def test_questions_that_a_wave_did_not_ask_are_told_apart_from_those_nobody_know
         ("sp07", "sp70", "sp70"),
         ("3: copy", "3: copied", "copied"),
         ("  reuse:", "  reus:", "'reuse'"),
-        ("not_asked: [", "not_asked: [reuse, ", "both"),
-        ("not_asked: [", "not_asked: [weather, ", "weather"),
+        ("  - technology_novelty", "  - reuse\n  - technology_novelty", "both"),
+        ("  - technology_novelty", "  - weather\n  - technology_novelty", "weather"),
         ("variables: [industry]", "variables: [industri]", "industri"),
         ("responses: 2363", "responses: 2362", "2363 rows"),
         ("synthetic: true", "synthetic: yes", "true or false"),
@@ -204,14 +204,14 @@ def test_every_decision_still_open_is_named_with_its_candidates_and_nothing_else
 ) -> None:
     rewrite(folder, "{column: sp07,", "{column: {todo: [sp07, sp11]},")
     rewrite(folder, "weight: vaegt", "weight: todo")
-    rewrite(folder, "not_asked: [", "not_asked: [weather, todo, ")
+    rewrite(folder, "  - technology_novelty", "  - weather\n  - todo")
     with pytest.raises(ReportError) as error:
         load_wave(SECOND, folder=folder, instrument=instrument)
     found = {each.where.partition(" ")[2]: (each.got, each.remedy) for each in error.value.problems}
     assert found == {
         "design.weight": ("todo", ""),
         "questions.reuse.column": ("todo", "Candidates: sp07, sp11."),
-        "not_asked[2]": ("todo", ""),
+        "not_asked[5]": ("todo", ""),
     }
 
 
@@ -236,3 +236,10 @@ def test_a_design_without_strata_and_units_is_one_stratum_of_rows(
     wave = load_wave(SECOND, folder=folder, instrument=instrument)
     assert wave.frame["unit"].is_unique
     assert wave.frame["stratum"].nunique() == 1
+
+
+def test_the_reason_for_not_asking_is_known_where_it_is_given(waves: dict[str, Wave]) -> None:
+    left = waves[FIRST].not_asked
+    assert left["technology"]["en"] == "Added in the third edition"
+    assert left["channels"] == {}
+    assert not any(waves[FIRST].asks(name) for name in left)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from barometer.documents import Node, nearest
 from barometer.errors import Problem, ReportError
-from barometer.harmonise import read_layout
+from barometer.harmonise import read_layout, read_not_asked
 from barometer.instrument import Instrument, load_instrument
 from barometer.published import PublishedFigure, load_published
 from barometer.synthesise.answers import fill_in
@@ -82,9 +82,8 @@ class _Maker:
     def make(self, folder: Path, generator: np.random.Generator) -> Path:
         """Sample, let answer and write one wave."""
         wave = Node.root(folder / "wave.yaml").entries()
-        layout = read_layout(
-            wave["register"], wave["questions"], wave["not_asked"].strings(), self.instrument
-        )
+        not_asked = read_not_asked(wave["not_asked"], self.instrument)
+        layout = read_layout(wave["register"], wave["questions"], not_asked, self.instrument)
         first, size = self.habits.frame["first"][folder.name], wave["population"].value
         respondents = draw_respondents(
             self.register.iloc[first : first + size].reset_index(drop=True),

@@ -77,8 +77,9 @@ def check_answers(wave: Wave) -> Iterator[Finding]:
                 if count := int(np.count_nonzero(mask)):
                     units = rows["unit"].to_numpy()[np.flatnonzero(mask)[: NAMED + 1]]
                     tallies.setdefault((name, kind, option), _Tally()).add(list(units), count)
-    for (name, kind, option), tally in tallies.items():
-        yield _finding(wave, name, kind, option, tally)
+    kinds = list(FAULTS)
+    for name, kind, option in sorted(tallies, key=lambda key: (asked.index(key[0]), kinds.index(key[1]))):
+        yield _finding(wave, name, kind, option, tallies[name, kind, option])
 
 
 def _finding(wave: Wave, name: str, kind: str, option: str, tally: _Tally) -> Finding:
