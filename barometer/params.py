@@ -19,7 +19,7 @@ INTERVALS = ("korn-graubard", "logit")
 ADJUSTMENTS = ("holm", "none")
 # `make report LOCALE=en` reads better than LANGUAGES=en.
 OVERRIDE_NAMES = MappingProxyType({"locale": "languages"})
-LISTS = ("languages", "chapters", "formats")
+LISTS = ("languages", "chapters", "formats", "over_breaks")
 PATHS = MappingProxyType(
     {
         "instrument": "data/instrument.yaml",
@@ -66,7 +66,8 @@ class Params:
     `publication` holds all chapters of the report in their order, `chapters` those to build now.
     `jobs` is None for as many as there are cores; `cell_timeout` is in seconds. `address` is where the folder
     of the reports stands on the web, with a slash at its end; `licence` is that of the published numbers, as
-    SPDX names it. Both may be empty.
+    SPDX names it. Both may be empty. `over_breaks` names the variables, or options such as
+    ``partners/foreign``, that are compared between waves in spite of a break.
     """
 
     path: Path
@@ -83,6 +84,7 @@ class Params:
     wave: str = "latest"
     compare_with: str = "previous"
     segment: str = ""
+    over_breaks: tuple[str, ...] = ()
     address: str = ""
     licence: str = ""
     confidence: float = 0.95
@@ -175,6 +177,7 @@ def _readers() -> dict[str, Callable[[Node], Any]]:
         "wave": _name,
         "compare_with": _name,
         "segment": _segment,
+        "over_breaks": lambda node: node.strings(),
         "address": _address,
         "licence": lambda node: str(node.value or ""),
         "languages": lambda node: _several(node, languages()),

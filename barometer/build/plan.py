@@ -13,6 +13,7 @@ from barometer.documents import nearest, shown
 from barometer.errors import Problem, ReportError
 from barometer.instrument import Instrument, load_instrument
 from barometer.params import Params, split_segment
+from barometer.validate import check_wave
 from barometer.waves import Wave, list_waves, load_wave
 
 
@@ -91,7 +92,9 @@ def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dic
     problems: list[Problem] = []
     for name in names:
         try:
-            waves[name] = load_wave(name, folder=params.waves, instrument=instrument)
+            wave = load_wave(name, folder=params.waves, instrument=instrument)
+            check_wave(wave, earlier=tuple(waves.values()))
+            waves[name] = wave
         except ReportError as error:
             problems.extend(error.problems)
     if problems:
@@ -117,6 +120,10 @@ def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> tu
             problems.append(
                 Problem(f"{where}: languages: {language}", "a language of the questionnaire", got)
             )
+    for name in params.over_breaks:
+        variable = name.partition("/")[0]
+        if not instrument.has(variable):
+            problems.append(Problem(f"{where}: over_breaks", "a variable of the questionnaire", variable))
     problems.extend(_check_segment(params.segment, instrument, where))
     if problems:
         raise ReportError("The report can't be planned", problems)
