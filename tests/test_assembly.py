@@ -151,6 +151,15 @@ def test_answers_that_are_hidden_in_every_group_have_no_test(assembly: Make) -> 
     assert exhibit.differences.empty
 
 
+def test_a_group_with_nobody_to_compare_with_has_no_test(params: Params, waves: tuple[Wave, ...]) -> None:
+    part = Assembly((waves[-1].restrict("sector", "state"),), params, Words("en"))
+    exhibit = shown(part, "reuse", "partners", by="sector", kind="groups")
+    assert (exhibit.estimates["verdict"] != "hidden").any()
+    for results in (exhibit.tests, exhibit.differences):
+        assert results is not None
+        assert results.empty
+
+
 def test_a_trend_is_held_against_the_reference_wave_only(assembly: Make, waves: tuple[Wave, ...]) -> None:
     exhibit = shown(assembly(reference="2001"), "reused", kind="trend")
     assert compared(exhibit.differences) == {("reused", "yes", "2005", "2001")}
