@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,10 @@ import nbformat
 import pytest
 
 from barometer.build import edition
+from barometer.build.log import log_changes
 from barometer.build.publish import swap
 from barometer.build.report import build_report
+from barometer.changes import NUMBERS, PLACE
 from barometer.errors import ReportError
 from barometer.params import load_params
 
@@ -455,3 +459,31 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_earlier_one_there(tmp_p
     with pytest.raises(FileNotFoundError):
         swap(tmp_path / "never made", place, scratch=tmp_path)
     assert (place / "page.html").read_text() == "earlier"
+
+
+def test_a_published_number_that_changes_is_logged_and_the_log_is_carried_along(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("first", "second", "third", "fourth")]
+    head = ",".join((*PLACE, *NUMBERS))
+    for folder, share in zip(folders, ("0.1", "0.2", "0.2", "0.3"), strict=True):
+        (folder / "data").mkdir(parents=True)
+        row = ",".join(("front", *["x"] * (len(PLACE) - 1), share, "0", "1", "50", "shown"))
+        (folder / "data/estimates.csv").write_text(f"{head}\n{row}\n")
+        said = {"inputs": {}, "params": {"instrument": "x"}, "packages": {}, "commit": ""}
+        (folder / "manifest.json").write_text(json.dumps(said))
+    days = (date(2001, 1, 1), date(2002, 2, 2), date(2003, 3, 3), date(2004, 4, 4))
+    earlier = (tmp_path / "none", *folders)
+    logged = [log_changes(*pair, day=day) for *pair, day in zip(earlier, folders, days, strict=False)]
+    assert logged == [False, True, True, True]
+    rows = list(csv.DictReader((folders[-1] / "changes.csv").read_text(encoding="utf-8").splitlines()))
+    assert [(row["date"], row["number"], row["old"], row["new"]) for row in rows] == [
+        ("2004-04-04", "estimate", "0.2", "0.3"),
+        ("2002-02-02", "estimate", "0.1", "0.2"),
+    ]
+
+
+def test_the_log_of_changes_stays_with_a_new_report_and_is_named_in_its_manifest(built: Small) -> None:
+    log = built.root / "reports/2022/en/changes.csv"
+    log.write_text("date,number\n2001-01-01,estimate\n")
+    assert built.build(LOCALE="en", CHAPTERS="front")
+    assert log.read_text() == "date,number\n2001-01-01,estimate\n"
+    assert "changes.csv" in json.loads(built.page("manifest.json"))["outputs"]

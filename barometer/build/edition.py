@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from barometer.build.log import log_changes
 from barometer.build.manifest import commit, manifest, timestamp
 from barometer.build.plan import Plan
 from barometer.datasets import data_files, with_data
@@ -57,7 +58,11 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
     if "pdf" in plan.params.formats:
         problems = tuple(_write_pdfs(plan, language, chapters, site, folder))
     stale = [chapter.name for chapter in chapters if chapter.notice]
-    (folder / "manifest.json").write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
+    place = folder / "manifest.json"
+    place.write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
+    day = datetime.fromtimestamp(timestamp(plan.params.root), UTC).date()
+    if log_changes(plan.folder(language), folder, day=day):  # one more file to be named
+        place.write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
     return problems
 
 
