@@ -105,6 +105,14 @@ def _open_parts(pattern: Sequence[str], column: str) -> list[str]:
     return [token for part, token in pairs if part == _STAR]
 
 
+def _without_stars(pattern: Sequence[str], column: str) -> str:
+    """Return the name of a column without its open parts: ``iii_1_a_1`` is ``iii_1_1``."""
+    places = [found.span() for found in re.finditer(r"[^\W\d_]+|\d+", column)]
+    for (start, end), part in reversed(list(zip(places, pattern, strict=True))):
+        column = column if part != _STAR else column[:start].rstrip("_.-") + column[end:]
+    return column
+
+
 def _is_rectangle(pattern: Sequence[str], columns: Sequence[str]) -> bool:
     rows, options = ({_open_parts(pattern, column)[at] for column in columns} for at in (0, 1))
     return min(len(rows), len(options)) > 1 and len(columns) >= _FULL * len(rows) * len(options)
@@ -113,7 +121,7 @@ def _is_rectangle(pattern: Sequence[str], columns: Sequence[str]) -> bool:
 def _block(
     pattern: tuple[str, ...], columns: Sequence[str], shapes: Mapping[str, tuple[str, ...]], source: Source
 ) -> Block:
-    name = "_".join(token for token in pattern if token != _STAR)
+    name = _without_stars(pattern, columns[0])
     if pattern.count(_STAR) == 2:
         parts = [_open_parts(pattern, column) for column in columns]
         return Block(name, "ticks", tuple(Cell(c, *each) for c, each in zip(columns, parts, strict=True)))

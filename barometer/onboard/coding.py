@@ -58,12 +58,12 @@ def code_question(
     seen = list(dict.fromkeys(code for column in columns for code in source.observed(column)))
     if len(seen) > _MOST_CODES:
         return Coding({code: Open({}) for code in seen[:_MOST_CODES]})
-    before = memory.codes(first)
+    before = memory.codes(first, columns)
     found: dict[str, str | Open] = {}
     remembered = []
     for code in sorted({*labelled, *seen}, key=_by_number):
         certain = _meaning(labelled.get(code, set()), phrases)
-        if not certain and code not in labelled and len(before.get(code, ())) == 1:
+        if not labelled and len(before.get(code, ())) == 1:
             certain = next(iter(before[code]))
             remembered.append(code)
         if certain:
@@ -110,7 +110,7 @@ def _open(labels: Iterable[str], phrases: Mapping[str, Sequence[str]], before: I
     if label:
         for (option, _), score in zip(flat, likeness([label], [text for _, text in flat])[0], strict=True):
             scores[option] = max(scores[option], float(score))
-    best = sorted(phrases, key=lambda option: (option in before, scores[option]), reverse=True)[:_CANDIDATES]
+    best = sorted(phrases, key=lambda option: (scores[option], option in before), reverse=True)[:_CANDIDATES]
     said = f' "{label}"' if label else ", no label"
     return Open({option: f"{scores[option]:.2f}{said}" for option in best})
 

@@ -10,7 +10,7 @@ from typing import Any
 from barometer.instrument import Instrument
 from barometer.onboard.coding import Coding, Open, code_question, code_ticks
 from barometer.onboard.earlier import Memory
-from barometer.onboard.matching import Matching
+from barometer.onboard.matching import NAMED, Matching
 from barometer.onboard.sampling import find_design, strata_total, sum_of_weights
 from barometer.onboard.source import Source
 from barometer.onboard.targets import Target, list_targets
@@ -18,6 +18,7 @@ from barometer.variables import Question
 
 NOT_OFFERED = "no column found; delete the line if it was not offered"
 _DELETE = "or delete the line"
+_LIKE = 0.75  # of the best candidate of a question that has no certain column
 _TAKEN_OVER = 6  # names in a check before it says how many more there are
 
 
@@ -49,9 +50,12 @@ class Describer:
         return found[0] if found else Open(self.matching.open.get(target) or {otherwise: ""})
 
     def touched(self, whole: str) -> bool:
-        """Tell whether a question has any column, certain or to choose from."""
+        """Tell whether a question has a column, certain or very much like it."""
         names = [target.name for target in self.targets if target.whole == whole]
-        return any(name in self.matching.certain or name in self.matching.open for name in names)
+        best = (next(iter(self.matching.open.get(name, {}).values()), "0") for name in names)
+        return any(name in self.matching.certain for name in names) or any(
+            float(text.partition(" ")[0]) >= _LIKE or text.endswith(NAMED) for text in best
+        )
 
     def single(self, name: str) -> dict[str, Any]:
         """Describe a question of one column, or a background variable."""

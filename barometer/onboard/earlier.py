@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,16 @@ class Memory:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """target -> what columns for it were labelled."""
 
-    def codes(self, target: str) -> dict[str, set[str]]:
-        """Return which options each code of a target stood for; several where waves disagree."""
+    def codes(self, target: str, columns: Collection[str]) -> dict[str, set[str]]:
+        """Return which options each code of a target stood for; several where waves disagree.
+
+        Waves in which its columns had these names count alone, if there are any.
+        """
+        every = [column for _, column in self._columns(target)]
+        named = [column for column in every if column.name in columns]
         found: dict[str, set[str]] = defaultdict(set)
-        for column in self._columns(target):
-            for code, option in column[1].codes.items():
+        for column in named or every:
+            for code, option in column.codes.items():
                 found[code].add(option)
         return dict(found)
 

@@ -13,6 +13,7 @@ from barometer.onboard.coding import Open
 _WIDTH = 110
 _LONGEST_LABEL = 100
 _TAG = yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG
+_TEXT = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
 _HEAD = """\
 # One wave: how it was made, how its file is read, what it did not ask.
 # Where `todo` stands, a person decides: put one of the candidates (the best stands first, after the colon
@@ -37,6 +38,10 @@ class _Dumper(yaml.SafeDumper):
         """Write everything out in full."""
         return True
 
+    def represent_text(self, data: str) -> yaml.Node:
+        """Write text with escapes where a letter can't be seen; other line breaks would be folded."""
+        return self.represent_scalar(_TEXT, data, style=None if data.isprintable() else '"')
+
     def represent_open(self, data: Open) -> yaml.Node:
         """Write ``{todo: {choice: reason}}``, or a list where there are no reasons."""
         reasons = any(data.candidates.values())
@@ -44,6 +49,7 @@ class _Dumper(yaml.SafeDumper):
         return self.represent_mapping(_TAG, {"todo": choices}, flow_style=True)
 
 
+_Dumper.add_representer(str, _Dumper.represent_text)
 _Dumper.add_representer(Open, _Dumper.represent_open)
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",

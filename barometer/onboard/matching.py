@@ -12,7 +12,9 @@ from barometer.onboard.likeness import cut_to, likeness, same, without_number, w
 from barometer.onboard.source import Source
 from barometer.onboard.targets import Target
 
+NAMED = ", the name as before"
 _WORTH_SHOWING = 0.45
+_NEAR_BEST = 0.8  # of the likeness to what a column is most like; what is less like is no candidate
 _CANDIDATES = 4
 _BLOCK = 3  # columns that together say which question they belong to
 _LONG = 40  # letters; where several labels end at the same length beyond it, the file cuts them
@@ -154,13 +156,12 @@ def _candidates(
         scores: dict[str, float] = defaultdict(float)
         for (name, _), score in zip(phrases, alike[at], strict=True):
             scores[name] = max(scores[name], float(score))
+        shown = max(_WORTH_SHOWING, _NEAR_BEST * max(scores.values()))
         for target in wanted:
             score = 1.0 if target.name in said.get(column, ()) else min(scores[target.name], 0.99)
             called = target.name in named[column]
-            if score >= _WORTH_SHOWING or called:
-                text = (
-                    f'{score:.2f} "{source.labels.get(column, "")[:100]}"' + ", the name as before" * called
-                )
+            if score >= shown or called:
+                text = f'{score:.2f} "{source.labels.get(column, "")[:100]}"' + NAMED * called
                 found[target.name][column] = (score + called, text)
     ordered = {name: sorted(each, key=lambda c: -each[c][0])[:_CANDIDATES] for name, each in found.items()}
     return {name: {column: found[name][column][1] for column in best} for name, best in ordered.items()}

@@ -41,14 +41,17 @@ def propose(name: str, source: Source, *, languages: Sequence[str]) -> Proposal:
     """Return a questionnaire for a file, from names, labels, codes and empty cells.
 
     All words are those of the file, the same in every language, and everything is marked as inferred.
-    Background variables stand in front: columns of one answer that everybody has, before the first other.
+    Background variables stand in front: columns of one answer that everybody has and no routing rests on.
     """
     blocks = find_blocks(source)
-    registers = list(takewhile(lambda block: _is_background(block, source), blocks))
+    routes = find_routes(blocks, source)
+    leading = {column for route in routes.values() if route for column in route.columns}
+    registers = list(
+        takewhile(lambda each: _is_background(each, source) and each.name not in leading, blocks)
+    )
+    questions = [block for block in blocks if block not in registers]
     ids = dict(zip(blocks, _unique(block.name for block in blocks), strict=True))
     writer = _Writer(source, tuple(languages), ids)
-    questions = [block for block in blocks if block not in registers]
-    routes = find_routes(questions, source)
     document = {
         "title": writer.text(name),
         "unit": writer.text("units"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,8 +115,10 @@ def _metadata(path: Path) -> Any:
 
 def _read_missing(path: Path) -> dict[str, dict[str, int]]:
     """Count the answers that an SPSS file declares missing, by column and code."""
-    about = _metadata(path)
-    declared = dict(about.missing_ranges) if about and path.suffix.lower() in (".sav", ".zsav") else {}
+    if path.suffix.lower() not in (".sav", ".zsav"):
+        return {}
+    about: Any = pyreadstat.read_sav(path, metadataonly=True, user_missing=True)[1]
+    declared = about.missing_ranges
     if not declared:
         return {}
     frame, _ = pyreadstat.read_sav(path, usecols=list(declared), user_missing=True)
@@ -139,7 +142,7 @@ def find_form(path: Path) -> dict[str, str]:
     Raises
     ------
     ReportError
-        When no delimiter cuts the rows evenly, or both decimals are met.
+        When no delimiter cuts the rows evenly, a column stands twice, or both decimals are met.
     """
     try:
         data = path.read_bytes()
@@ -147,12 +150,20 @@ def find_form(path: Path) -> dict[str, str]:
         problem = Problem(shown(path), "a file", str(error.strerror))
         raise ReportError("A survey file cannot be read", [problem]) from None
     encoding = _find_encoding(data)
-    lines = data.decode(encoding, errors="replace").splitlines()[:_READ_AHEAD]
-    cut = {mark: [row for row in csv.reader(lines, delimiter=mark) if row] for mark in _DELIMITERS}
-    even = {mark: len(rows[0]) for mark, rows in cut.items() if rows and len({*map(len, rows)}) == 1}
+    text = data.decode(encoding, errors="replace")
+    cut = {mark: _cut(text, mark) for mark in _DELIMITERS}
+    even = {
+        mark: len(rows[0])
+        for mark, rows in cut.items()
+        if rows and len(rows[0]) > 1 == len({*map(len, rows)})
+    }
     delimiter = max(even, key=lambda mark: even[mark]) if even else ""
     if not delimiter:
         problem = Problem(shown(path), "rows of the same number of cells, cut by ; , tab or |")
+        raise ReportError("A survey file cannot be read", [problem])
+    header = cut[delimiter][0]
+    if len({*header}) < len(header):
+        problem = Problem(shown(path), "each column once", ", ".join(header)[:80])
         raise ReportError("A survey file cannot be read", [problem])
     cells = [cell for row in islice(cut[delimiter], 1, None) for cell in row]
     comma, point = (
@@ -162,6 +173,15 @@ def find_form(path: Path) -> dict[str, str]:
         got = f"{comma} numbers such as 2,5 and {point} such as 2.5"
         raise ReportError("A survey file cannot be read", [Problem(shown(path), "one decimal mark", got)])
     return {"delimiter": delimiter, "decimal": "," if comma else ".", "encoding": encoding}
+
+
+def _cut(text: str, delimiter: str) -> list[list[str]]:
+    """Return the first rows, cut into cells; none where they can't be."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [row for row in islice(rows, _READ_AHEAD) if row]
+    except csv.Error:
+        return []
 
 
 def _find_encoding(data: bytes) -> str:
