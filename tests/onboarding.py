@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyreadstat
 
 from barometer.documents import Node, read_yaml
@@ -87,9 +88,10 @@ def deliver(
     by_name = {column.name: column for column in layout.columns if column.name in new}
     if label:
         labels |= {new[name]: label(column, labels[new[name]]) for name, column in by_name.items()}
-    for at, text in enumerate((more or {}).values(), 1):
-        frame[f"W{at:03d}"] = [float(chance.random() < 0.3) for _ in range(len(frame))]
-        labels[f"W{at:03d}"] = text
+    extra = {f"W{at:03d}": text for at, text in enumerate((more or {}).values(), 1)}
+    labels |= extra
+    ticks = {name: [float(chance.random() < 0.3) for _ in range(len(frame))] for name in extra}
+    frame = pd.concat([frame, pd.DataFrame(ticks)], axis=1)
     if turned:
         by_name = {name: _turn(column) for name, column in by_name.items()}
         singles = [new[name] for name, column in by_name.items() if "/" not in column.target]
