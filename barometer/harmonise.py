@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pyreadstat
 from pandas.api.types import is_numeric_dtype
 
@@ -175,7 +176,8 @@ def read_file(
             path, sep=delimiter, decimal=decimal, encoding=encoding, low_memory=False
         ),
         ".xlsx": lambda: pd.read_excel(path),
-        ".parquet": lambda: pd.read_parquet(path),
+        # Each column on its own and freed once it is converted: a large file is not held twice.
+        ".parquet": lambda: pq.read_table(path).to_pandas(split_blocks=True, self_destruct=True),
     }
     kind = path.suffix.lower()
     if kind not in readers:
@@ -233,12 +235,13 @@ def harmonise(
         # The items of a grid share their codes: what stands in one of them is in use.
         shared = column.target if "/" in column.target else column.target.partition(".")[0]
         idle[shared] = idle.get(shared, never) & never
-    answers = correct(pd.DataFrame(frame, index=raw.index))
-    multiple = pd.Series({target: target.partition("/")[0] for target in answers if "/" in target}, dtype=str)
-    filled = [
-        _fill(answers[list(group.index)], instrument) for _, group in multiple.groupby(multiple, sort=False)
-    ]
-    single = answers.drop(columns=list(multiple.index))
+    answers = correct(pd.DataFrame(frame, index=raw.index, copy=False))
+    multiple: dict[str, list[str]] = {}
+    for target in answers:
+        if "/" in target:
+            multiple.setdefault(target.partition("/")[0], []).append(target)
+    filled = [_fill(answers[targets], instrument) for targets in multiple.values()]
+    single = answers[[target for target in answers if "/" not in target]]
     unused = [
         Problem(name, "every code in the file", f"never {', '.join(sorted(codes))}", "Is the mapping right?")
         for name, codes in idle.items()
@@ -259,7 +262,7 @@ def _decode(values: pd.Series, column: Column) -> tuple[pd.Series, list[str], se
     unknown = [str(code) for code, key in zip(codes, present, strict=True) if key not in known]
     never = {code for code in column.codes if _key(code, number=numbers) not in present}
     if "/" in column.target:
-        ticks = np.array([float(key in known) for key in present] + [np.nan])
+        ticks = np.array([*(key in known for key in present), np.nan], dtype=np.float32)
         return pd.Series(ticks[positions], index=values.index), unknown, never
     place = {option: at for at, option in enumerate(column.options)}
     options = np.array([place[known[key]] if key in known else -1 for key in present] + [-1])
@@ -282,8 +285,16 @@ def _fill(ticks: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     not even that; otherwise nothing applied.
     """
     variable = instrument.variable(str(ticks.columns[0]).partition("/")[0])
-    alone = any(variable.option(str(name).partition("/")[2]).exclusive for name in ticks.columns)
-    nothing = (ticks != 1).all(axis=1)
-    marked = (ticks == 0).any()
-    unanswered = nothing if alone else ticks.isna().all(axis=1) & marked.any()
-    return ticks.fillna(dict.fromkeys(ticks.columns[~marked], 0.0)).mask(unanswered)
+    alone = any(variable.option(str(name).partition("/")[2]).exclusive for name in ticks)
+    columns = {name: column.to_numpy() for name, column in ticks.items()}
+    marked = {name: bool((column == 0).any()) for name, column in columns.items()}
+    if alone:
+        unanswered = ~np.logical_or.reduce([column == 1 for column in columns.values()])
+    else:
+        empty = np.logical_and.reduce([np.isnan(column) for column in columns.values()])
+        unanswered = empty & any(marked.values())
+    filled = {
+        name: np.where(unanswered, np.float32(np.nan), column if marked[name] else np.nan_to_num(column))
+        for name, column in columns.items()
+    }
+    return pd.DataFrame(filled, index=ticks.index, copy=False)

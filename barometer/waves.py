@@ -186,8 +186,7 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
     not_asked = read_not_asked(found["not_asked"], instrument)
     layout = read_layout(found["register"], found["questions"], not_asked, instrument)
     file = folder / name / found["file"].string()
-    form = found["format"].fields((), ("delimiter", "decimal", "encoding")) if "format" in found else {}
-    raw = read_file(file, **{key: node.string() for key, node in form.items()})
+    raw = read_file(file, **_form(found))
     keys, design = read_design(raw, found["design"])
     corrections, faults = read_corrections(folder / name / "corrections.yaml", instrument)
 
@@ -215,6 +214,12 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
     )
     problems = (*root.problems, *_placed(answers.problems, file), *faults)
     return Reading(wave, layout.offered, tuple(dict.fromkeys(problems)), tuple(_placed(answers.unused, file)))
+
+
+def _form(found: Mapping[str, Node]) -> dict[str, str]:
+    """Return how a CSV file is written, as far as the wave file says so."""
+    fields = found["format"].fields((), ("delimiter", "decimal", "encoding")) if "format" in found else {}
+    return {key: node.string() for key, node in fields.items()}
 
 
 def _placed(problems: Sequence[Problem], file: Path) -> Iterator[Problem]:

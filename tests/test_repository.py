@@ -59,7 +59,18 @@ def test_no_tracked_file_names_a_package_registry_or_a_folder_of_one_machine() -
 
 
 def test_the_folder_listing_shows_the_design_and_nothing_else() -> None:
-    folders = {"barometer", "data", "docs", "notebooks", "reports", "requirements", "tests", ".ci", ".github"}
+    folders = {
+        "barometer",
+        "benchmarks",
+        "data",
+        "docs",
+        "notebooks",
+        "reports",
+        "requirements",
+        "tests",
+        ".ci",
+        ".github",
+    }
     documents = {"README.md", "METHODS.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE"}
     tools = {"Makefile", "params.yaml", "pyproject.toml", ".gitignore", ".pre-commit-config.yaml"}
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= folders | documents | tools
