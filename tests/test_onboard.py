@@ -256,6 +256,18 @@ def test_answers_that_the_file_declares_missing_are_counted_and_told(
     assert any(check.startswith("V1: ") and "99 Ved ikke (2)" in check for check in checks)
 
 
+def test_a_background_that_is_not_in_the_file_is_one_decision(
+    folder: Path, barometer_instrument: Instrument, tmp_path: Path
+) -> None:
+    truth = deliver(
+        NEWEST, tmp_path / "fil.sav", instrument=barometer_instrument, seed=7, without=("region",)
+    )
+    found = onboard(NEWEST, truth.file, folder=folder, instrument=barometer_instrument)
+    places = [place for place, _ in open_decisions(found.description.document)]
+    assert [place for place in places if place.startswith("register")] == ["register.region"]
+    assert score(found, truth, barometer_instrument)[1:] == ([], [])
+
+
 def test_codes_that_have_other_words_than_the_options_stay_open(
     folder: Path, tmp_path: Path, barometer_instrument: Instrument
 ) -> None:

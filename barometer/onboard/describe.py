@@ -133,11 +133,14 @@ def describe(
         The name of the file in the folder of the wave.
     """
     describer = Describer(source, instrument, memory, matching, list_targets(instrument, memory))
-    registers = {each: describer.single(each) for each in instrument.register}
+    registers = {
+        each: describer.single(each) if describer.touched(each) else Open({NOT_OFFERED: ""})
+        for each in instrument.register
+    }
     asked = {key: each for key, each in instrument.questions.items() if describer.touched(key)}
     questions = {key: describer.question(each) for key, each in asked.items()}
     absent = [key for key in instrument.questions if key not in asked]
-    known = tuple(each["column"] for each in registers.values() if isinstance(each["column"], str))
+    known = tuple(column for each in registers for column in matching.columns(each))
     design = find_design(source, matching, registers=known)
     document = {
         **_head(name, file, source, design, describer),
