@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 from html import unescape
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -193,6 +194,15 @@ def test_the_front_page_offers_the_data_of_the_whole_report_and_no_other_page_do
     )
     assert '<a href="data/estimates.csv" download>Alle tal (CSV, 12 kB)</a>' in front
     assert "estimates.csv" not in html
+
+
+def test_a_page_offers_the_pdf_of_its_chapter_where_there_is_one(html):
+    chapters = tuple(replace(each, pdf=f"{each.id}.pdf") for each in CHAPTERS)
+    site = replace(SITE, chapters=chapters)
+    printed, _ = HtmlChapterExporter().from_notebook_node(sample_chapter("da"), {"site": site})
+    assert '<a href="collaboration.pdf">' in printed
+    assert '<a href="report.pdf">' in html
+    assert 'href="collaboration.pdf"' not in html
 
 
 def test_a_page_by_itself_has_no_search_and_no_other_editions():
