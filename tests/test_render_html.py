@@ -7,8 +7,8 @@ import re
 import runpy
 import subprocess
 import sys
-from html import unescape
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
