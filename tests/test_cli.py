@@ -78,7 +78,14 @@ def test_stopping_it_publishes_nothing_and_leaves_nothing_running(project: Path)
     waiting = "import os, time, pathlib; pathlib.Path('kernel').write_text(str(os.getpid())); time.sleep(100)"
     notebook.write_text(notebook.read_text().replace("from IPython.display import display", waiting))
     command = [sys.executable, "-m", "barometer", "report", "LOCALE=en", "CHAPTERS=front"]
-    process = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True)
+    # A shell starts what it runs in the background deaf to this signal, and what that starts inherits it.
+    process = subprocess.Popen(
+        command,
+        cwd=project,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     _wait_until(lambda: (project / "kernel").exists() and (project / "kernel").read_text() != "")
     process.send_signal(signal.SIGINT)
     _, message = process.communicate(timeout=30)

@@ -79,7 +79,7 @@ def test_the_example_of_a_wave_ends_in_a_wave_that_is_valid(project: Path) -> No
 
 
 def test_make_wave_runs_the_same_command() -> None:
-    command = ["make", "-n", "wave", f"WAVE={NEW}", "FROM=my file.sav", "LINK=1"]
+    command = ["make", "--no-print-directory", "-n", "wave", f"WAVE={NEW}", "FROM=my file.sav", "LINK=1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     last = done.stdout.strip().splitlines()[-1]
     # The shell reads the values from the environment, so that no name of a file is taken for a command.
