@@ -1,4 +1,4 @@
-"""What several test files share: exhibits made of plain shares, about the Barometer's own questionnaire."""
+"""What several test files share: what a chapter shows, and exhibits made of plain shares."""
 
 from __future__ import annotations
 
@@ -11,16 +11,27 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from barometer import chapters
+from barometer.blocks import MIME
 from barometer.exhibit import Exhibit
 from barometer.formats import Words
 from barometer.instrument import Instrument, load_instrument
 
 Row = dict[str, Any]
+Document = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def barometer_instrument() -> Instrument:
     return load_instrument(Path(__file__).parents[1] / "data" / "instrument.yaml")
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Document]:
+    """Return the documents of all that is shown from now on."""
+    documents: list[Document] = []
+    monkeypatch.setattr(chapters, "display", lambda block: documents.append(block._repr_mimebundle_()[MIME]))
+    return documents
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from barometer import chapters
-from barometer.blocks import MIME
 from barometer.chapters import Chapter, open_chapter
 from barometer.errors import ReportError
 from barometer.estimate import check_estimates
@@ -25,14 +24,6 @@ Opened = Callable[..., Chapter]
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_survey(tmp_path_factory.mktemp("survey") / "project")
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[Document]:
-    """Return the documents of all that is shown from now on."""
-    documents: list[Document] = []
-    monkeypatch.setattr(chapters, "display", lambda block: documents.append(block._repr_mimebundle_()[MIME]))
-    return documents
 
 
 @pytest.fixture

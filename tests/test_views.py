@@ -9,9 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from barometer import chapters
 from barometer.assembly import Segment
-from barometer.blocks import MIME
 from barometer.captions import caption
 from barometer.chapters import Chapter, open_chapter
 from barometer.exhibit import MOST_SERIES
@@ -27,14 +25,6 @@ WAVES = ("earlier", "new")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_survey(tmp_path_factory.mktemp("survey") / "project")
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[Document]:
-    """Return the documents of all that is shown from now on."""
-    documents: list[Document] = []
-    monkeypatch.setattr(chapters, "display", lambda block: documents.append(block._repr_mimebundle_()[MIME]))
-    return documents
 
 
 @pytest.fixture
