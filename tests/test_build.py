@@ -457,7 +457,7 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_earlier_one_there(tmp_p
     place.mkdir()
     (place / "page.html").write_text("earlier")
     with pytest.raises(FileNotFoundError):
-        swap(tmp_path / "never made", place, scratch=tmp_path)
+        swap(tmp_path / "never made", place)
     assert (place / "page.html").read_text() == "earlier"
 
 

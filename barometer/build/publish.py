@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from barometer.build.exchange import exchange, sync, sync_entry
 from barometer.formats import Words
 from barometer.render.html import POLICY
 
@@ -40,23 +41,22 @@ class Edition:
         return Words(self.language)("page.language_name")
 
 
-def swap(new: Path, place: Path, *, scratch: Path) -> None:
-    """Put a finished folder in its place by renaming; the earlier one moves to the scratch folder.
+def swap(new: Path, place: Path) -> None:
+    """Put a finished folder in its place in one step; the earlier one is then where the new one was.
 
-    Reports of segments, which stand in folders inside the earlier one, are taken along.
+    Reports of segments, which stand in folders inside the earlier one, are taken along. Each edition is put
+    in place by itself: between two of them a reader meets the new report in one language and the earlier one
+    in the other, each whole.
     """
     for inner in place.glob("*/manifest.json"):
         shutil.copytree(inner.parent, new / inner.parent.name, dirs_exist_ok=True)
+    sync(new)
     place.parent.mkdir(parents=True, exist_ok=True)
-    earlier = scratch / f"earlier-{new.name}"
     if place.exists():
-        place.rename(earlier)
-    try:
+        exchange(new, place)
+    else:
         new.rename(place)
-    except OSError:
-        if earlier.exists():
-            earlier.rename(place)
-        raise
+    sync_entry(place.parent)
 
 
 def front_page(folder: Path) -> Path:
@@ -97,7 +97,9 @@ def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -
     for name, text in (("index.html", html), ("editions.js", f"window.BAROMETER_EDITIONS = {listed};\n")):
         draft = scratch / name
         draft.write_text(text, encoding="utf-8")
+        sync_entry(draft)
         draft.replace(reports / name)
+    sync_entry(reports)
 
 
 def _editions(reports: Path, language: str) -> list[Edition]:

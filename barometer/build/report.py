@@ -65,7 +65,7 @@ def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[s
         problems.extend(make_edition(plan, language, scratch / language, failed=failed))
     ready = [each for each in plan.params.languages if (scratch / each / "manifest.json").exists()]
     for language in ready:
-        swap(scratch / language, plan.folder(language), scratch=scratch)
+        swap(scratch / language, plan.folder(language))
         print(f"  published: {shown(plan.folder(language))}/")
     first = plan.instrument.languages[0]
     write_overview(plan.params.reports, title=plan.instrument.title[first], language=first, scratch=scratch)
