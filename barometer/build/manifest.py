@@ -37,14 +37,14 @@ def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> st
         "stale": stale,
         "params": plan.params.document(root),
         "commit": commit(root),
-        "packages": _packages(),
+        "packages": packages(),
         "inputs": {Path(os.path.relpath(path, root)).as_posix(): digest(path) for path in plan.inputs},
         "outputs": {path.relative_to(folder).as_posix(): digest(path) for path in outputs},
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _packages() -> dict[str, str]:
+def packages() -> dict[str, str]:
     """Return the installed version of every locked package: what else is installed plays no part."""
     locked = re.findall(r"^([\w.-]+)==", LOCK.read_text("utf-8"), re.MULTILINE) if LOCK.exists() else []
     found = {"barometer": version("barometer")}
