@@ -75,7 +75,10 @@ class ChapterBlock(Block):
 
 @dataclass(frozen=True)
 class CardBlock(Block):
-    """One large number with its words, and others beside it; links to a chapter where it names one."""
+    """One large number with its words, and others beside it; links to a chapter where it names one.
+
+    `csv` is the estimate behind the number.
+    """
 
     type = "card"
     id: str
@@ -83,6 +86,7 @@ class CardBlock(Block):
     text: str
     definition: str
     detail: str
+    csv: str = ""
     beside: tuple[CardBlock, ...] = ()
     chapter: str | None = None
 
@@ -99,11 +103,12 @@ class CardBlock(Block):
 
 @dataclass(frozen=True)
 class FindingsBlock(Block):
-    """The key findings of a chapter."""
+    """The key findings of a chapter, with the estimates that they tell of."""
 
     type = "findings"
     title: str
     items: tuple[str, ...]
+    csv: str = ""
 
     def html(self) -> str:
         """Return a heading and a list."""

@@ -35,8 +35,8 @@ from barometer.method import Listing, Method
 from barometer.params import Params, load_params, split_segment
 from barometer.published import PublishedFigure, load_published
 from barometer.reconcile import reconcile, reconciliation_table
-from barometer.tables import TableDoc, table_csv
-from barometer.titles import card, findings
+from barometer.tables import TableDoc, card_csv, csv, table_csv
+from barometer.titles import card, clearest, finding
 from barometer.waves import Wave, list_waves, load_wave
 from barometer.workplace import Workplace
 
@@ -202,7 +202,12 @@ class Chapter:
         wanted = ((variable, option), (beside, beside_option))
         estimates = [self.proportions(name, options=[answer]) for name, answer in wanted if name]
         cards = [
-            CardBlock(id=exhibit.questions[0], chapter=chapter or None, **asdict(card(exhibit)))
+            CardBlock(
+                id=exhibit.questions[0],
+                chapter=chapter or None,
+                csv=card_csv(exhibit),
+                **asdict(card(exhibit)),
+            )
             for frame in estimates
             if (exhibit := self._exhibit(frame, "bars", quiet=True))
         ]
@@ -222,7 +227,9 @@ class Chapter:
             if exhibit := self._exhibit(estimates, "groups" if by else "bars", quiet=True):
                 found.append(exhibit)
         if found:
-            display(FindingsBlock(self.words("page.key_findings"), findings(found)))
+            told = clearest(found)
+            sentences = tuple(finding(each) for each in told)
+            display(FindingsBlock(self.words("page.key_findings"), sentences, csv=csv(*told)))
 
     def background(self) -> None:
         """Show what interviews say about the subject of the chapter, if the report has any."""

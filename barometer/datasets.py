@@ -21,6 +21,8 @@ from barometer.render.site import Site
 from barometer.workbook import LABELS, workbook
 
 PLACE = ("chapter", "figure", "number", "view")
+# What key findings are called where a figure has its id.
+FINDINGS = "findings"
 FIELDS = (*PLACE, *ESTIMATES, *LABELS, "synthetic")
 # What isn't named here is text. The words are those of Data Package; CSVW has all of them but "number".
 TYPES = {
@@ -79,13 +81,23 @@ def with_data(site: Site, files: Mapping[str, bytes], folder: str) -> Site:
 
 
 def estimates(documents: Sequence[ChapterDocument]) -> Iterator[dict[str, str]]:
-    """Yield every estimate that a figure shows, with where it is shown; a gap has no number but a reason."""
+    """Yield every estimate that is shown, with where; a gap has no number but a reason."""
     for document in documents:
-        for figure in document.blocks("figure"):
-            for view in views(figure):
-                place = (document.id, figure["id"], figure["number"], view["id"])
-                for row in csv.DictReader(StringIO(view["csv"])):
-                    yield dict(zip(PLACE, place, strict=True)) | row
+        for place, text in _shown(document):
+            for row in csv.DictReader(StringIO(text)):
+                yield dict(zip(PLACE, (document.id, *place), strict=True)) | row
+
+
+def _shown(document: ChapterDocument) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """Yield figure, number and view of what shows estimates, and its CSV: cards, findings, figures."""
+    for cards in document.blocks("cards"):
+        for card in (each for item in cards["items"] for each in (item, *item.get("beside", ()))):
+            yield (card["id"], "", card["id"]), card.get("csv", "")
+    for block in document.blocks("findings"):
+        yield (FINDINGS, "", FINDINGS), block.get("csv", "")
+    for figure in document.blocks("figure"):
+        for view in views(figure):
+            yield (figure["id"], figure["number"], view["id"]), view["csv"]
 
 
 def _csv(rows: Iterator[dict[str, str]]) -> bytes:

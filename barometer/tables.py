@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypedDict
 
 import pandas as pd
 
 from barometer.exhibit import TOTAL, Exhibit
+from barometer.titles import told_differences
 
 WIDEST = 4
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "df", "deff", "n", "n_effective")
@@ -44,25 +45,47 @@ def table(exhibit: Exhibit) -> TableDoc:
     return {"columns": columns, "rows": body, "notes": list(_notes(exhibit))}
 
 
-def csv(exhibit: Exhibit) -> str:
+def csv(*exhibits: Exhibit) -> str:
     """Return the estimates as CSV in the one schema, with labels; points as decimal signs, gaps empty.
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
+    return _csv(map(_rows, exhibits))
+
+
+def card_csv(exhibit: Exhibit) -> str:
+    """Return the estimate of a card as CSV; where it names those outside of the segment, theirs too."""
+    own = _rows(exhibit)
+    others = [
+        own.assign(
+            by=each.by,
+            level=each.reference,
+            level_label=exhibit.group(each.by, each.reference),
+            estimate=own["estimate"] - each.difference,
+            n=each.n_reference,
+            **dict.fromkeys(("se", "ci_low", "ci_high", "df", "deff", "n_effective"), float("nan")),
+        )
+        for each in told_differences(exhibit).head(1).itertuples()
+    ]
+    return _csv([own, *others])
+
+
+def _csv(frames: Iterable[pd.DataFrame]) -> str:
+    rows = pd.concat(frames, ignore_index=True)
+    text = [name for name in rows.columns if name not in NUMBERS]
+    harmless = rows.assign(**{name: rows[name].map(_harmless) for name in text})
+    return str(harmless.to_csv(index=False, lineterminator="\n"))
+
+
+def _rows(exhibit: Exhibit) -> pd.DataFrame:
     titles = {wave.id: exhibit.words.text(wave.title) for wave in exhibit.waves}
-    rows = exhibit.estimates.assign(
+    return exhibit.estimates.assign(
         **{name: exhibit.rows[name].array for name in ("n", "verdict", "reason")},
         question_label=[exhibit.label(name) for name in exhibit.rows["question"]],
         option_label=exhibit.rows["answer"].to_numpy(),
         level_label=exhibit.rows["group"].to_numpy(),
         wave_label=[titles[name] for name in exhibit.rows["wave"]],
         synthetic=str(exhibit.synthetic).lower(),
-    )
-    text = [name for name in rows.columns if name not in NUMBERS]
-    return str(
-        rows.assign(**{name: rows[name].map(_harmless) for name in text}).to_csv(
-            index=False, lineterminator="\n"
-        )
     )
 
 

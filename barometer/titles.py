@@ -72,11 +72,11 @@ def finding(exhibit: Exhibit) -> str:
     )
 
 
-def findings(exhibits: Sequence[Exhibit]) -> tuple[str, ...]:
-    """Return key findings: what is clear first, what is not up to the fewest, never more than the most."""
+def clearest(exhibits: Sequence[Exhibit]) -> list[Exhibit]:
+    """Return what key findings tell of: the clear first, others up to the fewest, at most the most."""
     told = sorted(exhibits, key=lambda exhibit: not headline(exhibit).clear)
     clear = sum(headline(exhibit).clear for exhibit in exhibits)
-    return tuple(finding(exhibit) for exhibit in told[: min(MOST_FINDINGS, max(FEWEST_FINDINGS, clear))])
+    return told[: min(MOST_FINDINGS, max(FEWEST_FINDINGS, clear))]
 
 
 def card(exhibit: Exhibit) -> Card:

@@ -106,7 +106,7 @@ def test_a_card_holds_those_beside_it_without_their_type() -> None:
     document = BLOCKS[1].document()
     assert document["chapter"] == "organisation"
     assert [set(card) for card in document["beside"]] == [
-        {"id", "value", "text", "definition", "detail", "beside", "chapter"}
+        {"id", "value", "text", "definition", "detail", "csv", "beside", "chapter"}
     ]
 
 
