@@ -333,16 +333,18 @@ def test_a_card_holds_a_number_and_another_one_beside_it(opened: Opened, shown: 
 def test_a_card_and_findings_take_along_the_estimates_that_they_tell_of(
     opened: Opened, shown: list[Document]
 ) -> None:
-    opened().card("reused", beside="partners", beside_option="citizens")
-    opened().findings("reuse", "weather", "reused by sector")
-    opened(segment="sector=municipal").card("reused")
-    card, findings, part = shown
+    chapter = opened()
+    chapter.card("reused", beside="partners", beside_option="citizens")
+    chapter.findings("reuse", "weather", "reused by sector")
+    card, findings = shown
     own, beside = (pd.read_csv(io.StringIO(each["csv"])) for each in (card, card["beside"][0]))
     assert [list(each["question"]) for each in (own, beside)] == [["reused"], ["partners"]]
     assert round(own["estimate"].item(), 2) == 0.64
     told = pd.read_csv(io.StringIO(findings["csv"]))
     assert set(told["question"]) == {"reuse", "reused"}
     assert "weather" not in findings["csv"]
+    opened(segment="sector=municipal").card("reused")
+    (part,) = shown
     rest = pd.read_csv(io.StringIO(part["csv"])).iloc[1]
     assert (rest["by"], rest["level"]) == ("sector", "others")
     assert f"the others: {rest['estimate']:.0%} " in part["detail"]
