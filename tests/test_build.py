@@ -386,6 +386,25 @@ def test_a_second_build_in_the_same_folder_is_refused_and_touches_nothing(built:
     assert [path.name for path in (built.root / "reports").glob(".scratch*")] == [other.name]
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("w.write_text(w.read_text() + '\\n')", "it changed"),
+        ("w.unlink()", "it is gone"),
+        ("w.with_name('more.yaml').write_text('')", "it is new"),
+    ],
+)
+def test_a_file_that_changes_while_a_report_is_made_of_it_is_named_and_nothing_is_published(
+    built: Small, change: str, told: str
+) -> None:
+    before = built.files()
+    built.set_cell("second", f"from pathlib import Path; w = Path('data/waves/2020/wave.yaml'); {change}")
+    with pytest.raises(ReportError, match=f"changed while they were read; nothing was (.|\n)*got {told}"):
+        built.build()
+    assert built.files() == before
+    assert not list((built.root / "reports").glob(".scratch*"))
+
+
 def test_what_killed_builds_left_behind_is_removed(built: Small) -> None:
     finished = subprocess.Popen([sys.executable, "-c", ""])
     finished.wait()

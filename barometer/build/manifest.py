@@ -38,7 +38,9 @@ def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> st
         "params": plan.params.document(root),
         "commit": commit(root),
         "packages": packages(),
-        "inputs": {Path(os.path.relpath(path, root)).as_posix(): digest(path) for path in plan.inputs},
+        "inputs": {
+            Path(os.path.relpath(path, root)).as_posix(): sha256 for path, sha256 in plan.inputs.items()
+        },
         "outputs": {path.relative_to(folder).as_posix(): digest(path) for path in outputs},
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,17 @@ from barometer.waves import Wave, list_waves, load_wave
 
 @dataclass(frozen=True)
 class Plan:
-    """A report that can be built: its parameters, the questionnaire, the waves, and what was read."""
+    """A report that can be built: its parameters, the questionnaire, the waves, and what was read.
+
+    `inputs` holds the sha256 of every file that the report depends on, apart from the code, as it was before
+    it was read.
+    """
 
     params: Params
     instrument: Instrument
     wave: Wave
     compare_with: str
-    inputs: tuple[Path, ...]
+    inputs: Mapping[Path, str]
 
     def folder(self, language: str) -> Path:
         """Return where the report in one language is published."""
@@ -59,6 +63,27 @@ class Plan:
             for language in self.params.languages
         )
 
+    def check_inputs(self) -> None:
+        """Raise if a file is not as it was before it was read: what was made rests on two states of it.
+
+        Raises
+        ------
+        ReportError
+            With every file that was changed, removed or added since.
+        """
+        now = _inputs(self.params)
+        problems = [
+            Problem(
+                shown(path),
+                "the file as it was when the build began",
+                "it is gone" if path not in now else "it changed" if path in self.inputs else "it is new",
+            )
+            for path in sorted(self.inputs.keys() | now.keys())
+            if self.inputs.get(path) != now.get(path)
+        ]
+        if problems:
+            raise ReportError("Files changed while they were read; nothing was published", problems)
+
     @property
     def workers(self) -> int:
         """Return how many chapters run at a time."""
@@ -73,11 +98,12 @@ def plan_report(params: Params) -> Plan:
     ReportError
         If the questionnaire, a wave, or what params.yaml says about them can't be used.
     """
+    inputs = _inputs(params)  # before anything is read: a change in the meantime shows
     instrument = load_instrument(params.instrument)
     names = list_waves(params.waves)
     name, compare_with = _check(params, instrument, names)
     waves = _load(names, params, instrument)
-    return Plan(params, instrument, waves[name], compare_with, tuple(_inputs(params)))
+    return Plan(params, instrument, waves[name], compare_with, inputs)
 
 
 def digest(path: Path) -> str:
@@ -151,10 +177,13 @@ def _check_segment(segment: str, instrument: Instrument, where: str) -> Iterator
         yield Problem(f"{where}: segment", f"{expected} ({', '.join(known)})", got, nearest(got, known))
 
 
-def _inputs(params: Params) -> Iterator[Path]:
-    """Yield every file that the report depends on, apart from the code."""
-    yield params.path
-    yield params.instrument
-    yield from (path for path in (params.published, params.cases) if path)
-    yield from sorted(path for path in params.waves.rglob("*") if path.is_file())
-    yield from (params.notebooks / f"{chapter}.ipynb" for chapter in params.publication)
+def _inputs(params: Params) -> dict[Path, str]:
+    """Return the hash of every file that the report depends on, apart from the code."""
+    files = (
+        params.path,
+        params.instrument,
+        *(path for path in (params.published, params.cases) if path),
+        *sorted(params.waves.rglob("*")),
+        *(params.notebooks / f"{chapter}.ipynb" for chapter in params.publication),
+    )
+    return {path: digest(path) for path in files if path.is_file()}

@@ -64,6 +64,7 @@ def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[s
         failed = {o.job.chapter for o in outcomes if o.failure and o.job.language == language}
         problems.extend(make_edition(plan, language, scratch / language, failed=failed))
     ready = [each for each in plan.params.languages if (scratch / each / "manifest.json").exists()]
+    plan.check_inputs()
     for language in ready:
         swap(scratch / language, plan.folder(language))
         print(f"  published: {shown(plan.folder(language))}/")
