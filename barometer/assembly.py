@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from barometer.comparability import breaks_along, comparison
 from barometer.compare import adjust, association, contrasts, wave_differences
 from barometer.disclosure import assess
 from barometer.estimate import proportions
 from barometer.exhibit import NOT_DRAWN, SHOWN, Exhibit
 from barometer.formats import Words
 from barometer.params import Params
-from barometer.waves import Break, Wave, break_between
+from barometer.waves import Wave
 
 # What `contrasts` calls everyone in the base who is not in the group.
 OTHERS = "others"
@@ -111,13 +111,13 @@ class Assembly:
             instrument=self.waves[-1].instrument,
             words=self.words,
             waves=waves,
-            breaks=_breaks(shown, waves),
+            breaks=breaks_along(_pairs(shown), waves),
             confidence=self.params.confidence,
             alpha=self.params.test.alpha,
             adjustment=self.params.test.adjustment,
             minimum_base=self.params.disclosure.minimum_base,
             segment=self.segment,
-            **self._tested(shown, over_time=kind == "trend"),
+            **(self._changes(shown) if kind == "trend" else self._tested(shown)),
         )
 
     def view(self, shown: Exhibit, by: str) -> Exhibit | None:
@@ -136,36 +136,49 @@ class Assembly:
         waves = found.loc[found["verdict"] != "not_asked", "wave"].nunique()
         return replace(self.exhibit(found, kind=kind), like=shown) if waves > over_time else None
 
-    def _tested(self, shown: pd.DataFrame, *, over_time: bool) -> dict[str, pd.DataFrame]:
-        """Return the tests and differences of what is drawn, adjusted over all that one exhibit shows."""
-        found: dict[str, list[pd.DataFrame]] = {"tests": [], "differences": []}
-        newest, confidence, adjustment = self.waves[-1], self.params.confidence, self.params.test.adjustment
-        for (question, by), rows in shown.groupby(["question", "by"], sort=False):
-            apart = newest.instrument.variable(question).with_role(*NOT_DRAWN)
-            options = [option for option in dict.fromkeys(rows["option"]) if option not in apart]
+    def _tested(self, shown: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Return the tests and differences between groups of what is drawn."""
+        tests, differences = [], []
+        newest, confidence = self.waves[-1], self.params.confidence
+        for question, by, options in self._told(shown):
             settings: dict[str, Any] = {"options": options, "confidence": confidence}
             if by:
-                found["tests"].append(association(newest, question, by, options=options))
-                found["differences"].append(contrasts(newest, question, by=by, **settings))
-            elif self.part and not over_time:
+                tests.append(association(newest, question, by, options=options))
+                differences.append(contrasts(newest, question, by=by, **settings))
+            elif self.part:
                 minimum = self.params.disclosure.minimum_base
-                found["differences"].append(
-                    self.part.against_rest(question, minimum_base=minimum, **settings)
-                )
-            elif over_time and (earlier := self._earlier):
-                settings["options"] = self._comparable(question, options, earlier)
-                if settings["options"]:
-                    found["differences"].append(wave_differences(earlier, newest, question, **settings))
-        return {
-            key: adjust(_visible(pd.concat(frames, ignore_index=True), shown), adjustment=adjustment)
-            for key, frames in found.items()
-            if frames
-        }
+                differences.append(self.part.against_rest(question, minimum_base=minimum, **settings))
+        found = {"tests": tests, "differences": differences}
+        return {key: self._adjusted(frames, shown) for key, frames in found.items() if frames}
 
-    def _comparable(self, question: str, options: Sequence[str], earlier: Wave) -> list[str]:
-        """Return the options whose series does not break after the earlier wave."""
-        newest = self.waves[-1]
-        return [each for each in options if not break_between(question, earlier, newest, option=each)]
+    def _changes(self, shown: pd.DataFrame) -> dict[str, Any]:
+        """Return what is compared with the earlier wave, and the changes since."""
+        earlier, newest = self._earlier, self.waves[-1]
+        if earlier is None:
+            return {}
+        compared = tuple(
+            comparison(question, earlier, newest, options=options, wanted=self.params.over_breaks)
+            for question, _, options in self._told(shown)
+        )
+        confidence = self.params.confidence
+        changes = [
+            wave_differences(earlier, newest, each.variable, options=each.options, confidence=confidence)
+            for each in compared
+            if each.options
+        ]
+        found = {"differences": self._adjusted(changes, shown)} if changes else {}
+        return {"comparisons": compared, **found}
+
+    def _told(self, shown: pd.DataFrame) -> Iterator[tuple[str, str, list[str]]]:
+        """Give each question and group variable with the options that are drawn."""
+        for (question, by), rows in shown.groupby(["question", "by"], sort=False):
+            apart = self.waves[-1].instrument.variable(question).with_role(*NOT_DRAWN)
+            yield question, by, [each for each in dict.fromkeys(rows["option"]) if each not in apart]
+
+    def _adjusted(self, results: Sequence[pd.DataFrame], shown: pd.DataFrame) -> pd.DataFrame:
+        """Return the results about what may be seen, adjusted over all that one exhibit shows."""
+        visible = _visible(pd.concat(results, ignore_index=True), shown)
+        return adjust(visible, adjustment=self.params.test.adjustment)
 
     @property
     def _earlier(self) -> Wave | None:
@@ -180,14 +193,9 @@ def asked_for(estimates: pd.DataFrame, *, kind: str) -> pd.DataFrame:
     return estimates[told if kind == "trend" else asked]
 
 
-def _breaks(shown: pd.DataFrame, waves: Sequence[Wave]) -> tuple[Break, ...]:
-    """Return the breaks between neighbouring waves of the series shown, each once."""
-    found = [
-        break_between(question, earlier, later, option=option or None)
-        for question, option in shown[["question", "option"]].drop_duplicates().itertuples(index=False)
-        for earlier, later in pairwise(waves)
-    ]
-    return tuple({(each.variables, each.options, each.wave): each for each in found if each}.values())
+def _pairs(shown: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return each question and option shown, once."""
+    return list(shown[["question", "option"]].drop_duplicates().itertuples(index=False, name=None))
 
 
 def _visible(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:

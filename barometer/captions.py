@@ -14,7 +14,7 @@ from barometer.exhibit import NEUTRAL, NOT_DRAWN, TOTAL, Exhibit
 from barometer.formats import Words, capital, inline, rounded
 from barometer.instrument import Option, Question
 from barometer.titles import significant, title, told_differences, told_tests
-from barometer.waves import Wave
+from barometer.waves import Break, Wave
 
 MOST_NAMED = 5
 MOST_DIFFERENCES = 3
@@ -277,11 +277,24 @@ def _left(exhibit: Exhibit) -> Iterator[str]:
 
 
 def _breaks(exhibit: Exhibit) -> Iterator[str]:
+    """Say where a series breaks and why, and whether a comparison over it is refused or made all the same."""
     words = exhibit.words
-    for wave, reason in dict.fromkeys(
-        (each.wave, words.text(each.reason).rstrip(".")) for each in exhibit.breaks
-    ):
-        yield words("caption.break", wave=wave, reason=reason)
+    since: dict[str, str] = {}  # by the reason of the break
+    crossed: dict[str, list[str]] = {}
+    apart: list[Break] = []
+    for each in exhibit.comparisons:
+        apart += (*each.refused.values(), *each.crossed.values())
+        since |= {words.text(found.reason): each.earlier for found in each.refused.values()}
+        for option, found in each.crossed.items():
+            crossed.setdefault(words.text(found.reason), []).append(exhibit.answer(each.variable, option))
+    told = {words.text(each.reason) for each in exhibit.breaks}
+    # Beside a wave that did not ask there is no break, but there may be one between those around it.
+    along = (*exhibit.breaks, *(each for each in apart if words.text(each.reason) not in told))
+    for wave, reason in dict.fromkeys((each.wave, words.text(each.reason)) for each in along):
+        key = "break_refused" if wave > since.get(reason, wave) else "break"
+        yield words(f"caption.{key}", wave=wave, reason=reason.rstrip("."))
+        if reason in crossed:
+            yield words("caption.break_crossed", options=words.number.list(crossed[reason]))
 
 
 def _sizes(exhibit: Exhibit) -> Iterator[str]:

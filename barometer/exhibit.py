@@ -11,6 +11,7 @@ import pandas as pd
 from barometer.formats import Words, capital, inline
 
 if TYPE_CHECKING:
+    from barometer.comparability import Comparison
     from barometer.instrument import Instrument, Variable
     from barometer.waves import Break, Wave
 
@@ -39,6 +40,8 @@ class Exhibit:
         Tests of association, and differences between groups or waves, about the same estimates.
     breaks
         Breaks between the waves of a trend; ``Break.wave`` is the first wave after the break.
+    comparisons
+        What of each question in a trend is compared with an earlier wave, and what a break keeps apart.
     confidence, alpha, adjustment, minimum_base
         The decisions the numbers were made with, as the caption states them.
     segment
@@ -56,6 +59,7 @@ class Exhibit:
     tests: pd.DataFrame | None = None
     differences: pd.DataFrame | None = None
     breaks: tuple[Break, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     confidence: float = 0.95
     alpha: float = 0.05
     adjustment: str = "holm"

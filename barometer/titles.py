@@ -286,7 +286,8 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     newest = exhibit.waves[-1].id
     changes = told_differences(exhibit)
     if changes.empty:
-        if exhibit.breaks:
+        refused = any(each.refused for each in exhibit.comparisons)
+        if refused or (exhibit.breaks and not exhibit.comparisons):
             return Headline(words("title.trend_break", label=exhibit.subject), clear=False)
         return _bars(exhibit, shown[shown["wave"] == shown.iloc[-1]["wave"]])
     clear = significant(changes, exhibit)
@@ -305,7 +306,9 @@ def _trend(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:
     if len(exhibit.series) > 1 and len({exhibit.parent(name).id for name in exhibit.questions}) == 1:
         label = words("title.answer", label=exhibit.subject, option=inline(now.item))
     key = "title.trend_up" if row.difference > 0 else "title.trend_down"
-    return Headline(words(key, label=label, before=before.value, now=now.value, wave=wave), now)
+    text = words(key, label=label, before=before.value, now=now.value, wave=wave)
+    crossed = any(row.option in each.crossed for each in exhibit.comparisons if each.variable == row.question)
+    return Headline(words("title.trend_crossed", title=text) if crossed else text, now)
 
 
 HEADLINES = {"bars": _bars, "groups": _groups, "diverging": _diverging, "trend": _trend}

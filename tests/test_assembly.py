@@ -196,6 +196,26 @@ def test_across_a_break_there_is_no_difference_but_the_break_and_its_reason(
     assert (found.wave, found.reason["en"]) == ("2005", "The question is new")
 
 
+@pytest.mark.parametrize("wanted", [("spread",), ("spread/yes", "spread/no")])
+def test_a_comparison_over_a_break_is_made_when_it_is_wanted_and_the_break_stays(
+    assembly: Make, waves: tuple[Wave, ...], wanted: tuple[str, ...]
+) -> None:
+    exhibit = shown(assembly(over_breaks=wanted), "spread", kind="trend")
+    assert compared(exhibit.differences) == {("spread", option, "2005", "2003") for option in ("yes", "no")}
+    assert exhibit.differences is not None
+    plain = wave_differences(waves[1], waves[2], "spread")
+    assert exhibit.differences["p_adjusted"].to_list() == plain["p_adjusted"].to_list()
+    assert [each.wave for each in exhibit.breaks] == ["2005"]
+    (made,) = exhibit.comparisons
+    assert (set(made.crossed), set(made.refused)) == ({"yes", "no"}, set())
+
+
+def test_a_comparison_over_a_break_is_refused_for_what_is_not_named(assembly: Make) -> None:
+    exhibit = shown(assembly(over_breaks=("partners/foreign",)), "partners", "spread", kind="trend")
+    assert {question for question, *_ in compared(exhibit.differences)} == {"partners"}
+    assert "foreign" in {option for _, option, *_ in compared(exhibit.differences)}
+
+
 def test_a_break_of_one_answer_leaves_the_others_comparable(assembly: Make) -> None:
     exhibit = shown(assembly(), "partners", kind="trend")
     assert {option for _, option, *_ in compared(exhibit.differences)} == {"citizens", "companies", "none"}

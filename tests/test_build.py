@@ -425,6 +425,7 @@ def test_what_killed_builds_left_behind_is_removed(built: Small) -> None:
         ("params.yaml", "wave: latest", "segment: sektor=state", "Did you mean 'sector'"),
         ("params.yaml", "wave: latest", "segment: x=state", "a register variable (sector), got x"),
         ("params.yaml", "wave: latest", "over_breaks: [genbrug/no]", "of the questionnaire, got genbrug"),
+        ("params.yaml", "wave: latest", "over_breaks: [reuse/nein]", "an option of reuse, got nein"),
         ("params.yaml", "wave: latest", "address: example.org", "such as https://example.org/reports/"),
         ("data/instrument.yaml", "languages: [da, en]", "languages: [da]", "'en'. Known: da"),
         ("data/instrument.yaml", "kind: single", "kind: singel", "kind"),

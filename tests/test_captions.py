@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from barometer.captions import LONGEST_ALT, about, alt, caption
+from barometer.comparability import Comparison
 from barometer.titles import card, finding, subtitle, title
+from barometer.waves import Break
 
 HIDDEN = {"verdict": "hidden", "reason": "small_base"}
 Make = Callable[..., Any]
@@ -134,6 +136,101 @@ def test_a_trend_that_breaks_at_the_newest_wave_is_not_compared(exhibit: Make, s
     shown = exhibit(_over_waves(share, (0.5, 0.45, 0.38)), "trend", waves=WAVES, breaks=(stop,))
     assert title(shown) == "Evaluated innovation: can't be compared with earlier waves"
     assert "† Break in new: New wording." in caption(shown)
+
+
+def test_what_can_not_be_told_apart_from_chance_is_said_to_be_so(
+    exhibit: Make, share: Make, compared: Make, tested: Make
+) -> None:
+    rows = _by_sector(share, "reused", "yes", (0.7, 0.71, 0.72))
+    alike = tested(("reused", "yes", "sector", 0.8))
+    assert "The groups can't be told apart: the overall difference" in " ".join(
+        caption(exhibit(rows, "groups", tests=alike))
+    )
+    one = ("evaluated", "yes", "wave", "new", "middle", 0.01, 0.8)
+    told = about(
+        exhibit(_over_waves(share, (0.5, 0.45, 0.46)), "trend", waves=WAVES, differences=compared(one))
+    )
+    assert "The change can't be told apart from chance" in " ".join(told)
+    rows = [
+        share(*answer, wave=wave)
+        for wave in WAVES
+        for answer in (("reuse", "first", 0.2), ("reuse", "copy", 0.3))
+    ]
+    pair = compared(*(("reuse", each, "wave", "new", "middle", 0.01, 0.8) for each in ("first", "copy")))
+    danish = about(exhibit(rows, "trend", waves=WAVES, differences=pair, language="da"))
+    assert "Ingen ændring kan skelnes fra tilfældige udsving: ingen af 2 ændringer" in " ".join(danish)
+
+
+def _compared_over(stop: Any, *, wanted: bool) -> Comparison:
+    state = {"crossed": {"yes": stop}, "refused": {}} if wanted else {"crossed": {}, "refused": {"yes": stop}}
+    return Comparison("evaluated", "middle", "new", ("yes",) if wanted else (), **state)
+
+
+@pytest.mark.parametrize(
+    ("language", "refused", "crossed"),
+    [
+        (
+            "en",
+            "† Break in new: New wording. So no change over it is given.",
+            "This publication compares over the break all the same: Evaluated innovation.",
+        ),
+        (
+            "da",
+            "† Brud i new: Ny ordlyd. Derfor angives ingen ændring hen over bruddet.",
+            "Udgivelsen sammenligner alligevel hen over bruddet: Evalueret innovation.",
+        ),
+    ],
+)
+def test_the_caption_says_that_a_comparison_is_refused_or_crosses_the_break(
+    exhibit: Make, share: Make, language: str, refused: str, crossed: str
+) -> None:
+    reason = {"en": "New wording", "da": "Ny ordlyd"}
+    stop = Break(("evaluated",), (), reason, "new")
+    earlier = Break(("evaluated",), (), {"en": "First", "da": "Først"}, "middle")
+    rows, given = _over_waves(share, (0.5, 0.45, 0.38)), {"waves": WAVES, "language": language}
+    told = [
+        caption(
+            exhibit(
+                rows,
+                "trend",
+                breaks=(earlier, stop),
+                comparisons=(_compared_over(stop, wanted=wanted),),
+                **given,
+            )
+        )[-3:]
+        for wanted in (False, True)
+    ]
+    before = "† Break in middle: First." if language == "en" else "† Brud i middle: Først."
+    assert told[0][1:] == [before, refused]
+    assert told[1] == [before, refused.partition(". ")[0] + ".", crossed]
+
+
+def test_a_break_is_told_though_a_wave_that_did_not_ask_stands_before_it(exhibit: Make, share: Make) -> None:
+    stop = Break(("evaluated",), (), {"en": "New wording"}, "new")
+    compared_over = (_compared_over(stop, wanted=False),)
+    shown = exhibit(_over_waves(share, (0.5, 0.45, 0.38)), "trend", waves=WAVES, comparisons=compared_over)
+    assert "† Break in new: New wording. So no change over it is given." in caption(shown)
+    assert title(shown) == "Evaluated innovation: can't be compared with earlier waves"
+
+
+def test_a_change_over_a_break_is_called_so_in_the_title(exhibit: Make, share: Make, compared: Make) -> None:
+    stop = Break(("evaluated",), (), {"en": "New wording"}, "new")
+    fall = compared(("evaluated", "yes", "wave", "new", "middle", -0.07, 0.001))
+    given = {"waves": WAVES, "breaks": (stop,), "differences": fall}
+    made = _compared_over(stop, wanted=True)
+    shown = exhibit(_over_waves(share, (0.5, 0.45, 0.38)), "trend", comparisons=(made,), **given)
+    assert title(shown) == "Evaluated innovation: down from 45% to 38% since middle, over a break"
+
+
+def test_a_break_before_the_reference_does_not_make_the_newest_wave_incomparable(
+    exhibit: Make, share: Make
+) -> None:
+    earlier = Break(("evaluated",), (), {"en": "First"}, "middle")
+    open_ = Comparison("evaluated", "middle", "new", ("yes",), {}, {})
+    rows = _over_waves(share, (0.5, 0.45, 0.38))
+    shown = exhibit(rows, "trend", waves=WAVES, breaks=(earlier,), comparisons=(open_,))
+    assert title(shown) == "38% of innovative workplaces have evaluated their latest innovation"
+    assert "† Break in middle: First." in caption(shown)
 
 
 def test_a_scale_is_titled_by_its_strongest_sides(exhibit: Make, share: Make) -> None:

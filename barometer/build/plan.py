@@ -147,9 +147,12 @@ def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> tu
                 Problem(f"{where}: languages: {language}", "a language of the questionnaire", got)
             )
     for name in params.over_breaks:
-        variable = name.partition("/")[0]
+        variable, _, option = name.partition("/")
         if not instrument.has(variable):
             problems.append(Problem(f"{where}: over_breaks", "a variable of the questionnaire", variable))
+        elif option and option not in (known := [each.id for each in instrument.variable(variable).options]):
+            expected = f"an option of {variable}"
+            problems.append(Problem(f"{where}: over_breaks", expected, option, nearest(option, known)))
     problems.extend(_check_segment(params.segment, instrument, where))
     if problems:
         raise ReportError("The report can't be planned", problems)
