@@ -11,7 +11,7 @@ __all__ = ["open_chapter"]
 def __getattr__(name: str) -> object:
     """Give `open_chapter` on first use, so that the command line starts without pandas."""
     if name == "open_chapter":
-        from barometer.chapters import open_chapter
+        from barometer.opening import open_chapter
 
         return open_chapter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from barometer.waves import Break, Wave, break_between
+from barometer.formats import Words, languages
+from barometer.waves import Break, Wave
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,38 @@ def breaks_along(series: Iterable[tuple[str, str]], waves: Sequence[Wave]) -> tu
         for earlier, later in pairwise(waves)
     ]
     return tuple({(each.variables, each.options, each.wave): each for each in found if each}.values())
+
+
+def break_between(variable: str, earlier: Wave, later: Wave, *, option: str | None = None) -> Break | None:
+    """Return what makes a variable, or one option of it, incomparable between two waves; None is comparable.
+
+    A break is declared in a wave file, for the variable or for what it is counted from, or found: the
+    questions and options that the figures rest on, those of the base included, differ. The whole of a
+    multiple question breaks when every option does, a grid when one of its items does.
+    """
+    if not later.instrument.has(variable):
+        return None
+    if (items := later.instrument.expand(variable)) != (variable,):
+        found = [break_between(item, earlier, later, option=option) for item in items]
+        return next((each for each in found if each), None)
+    if option is None and later.instrument.variable(variable).kind == "multiple":
+        found = [break_between(variable, earlier, later, option=each) for each in later.options(variable)]
+        return found[0] if all(found) and found else None
+    behind = later.rests_on(variable, option or "") if later.asks(variable) else frozenset()
+    for each in later.breaks:
+        touched = any(_touches(each, *pair) for pair in ((variable, option), *behind))
+        if earlier.id < each.wave <= later.id and touched:
+            return each
+    if not (earlier.asks(variable) and later.asks(variable)):
+        return None
+    if earlier.rests_on(variable, option or "") == later.rests_on(variable, option or ""):
+        return None
+    known = [language for language in later.instrument.languages if language in languages()]
+    reason = {language: Words(language)("report.break_text").rstrip(".") for language in known}
+    return Break((variable,), (option,) if option else (), reason, later.id)
+
+
+def _touches(each: Break, variable: str, option: str | None) -> bool:
+    """Tell whether a break is declared for a variable, or the grid it is an item of, and for the option."""
+    named = {variable, variable.partition(".")[0]}.intersection(each.variables)
+    return bool(named) and (not each.options or option in each.options)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from barometer.comparability import break_between
 from barometer.formats import Words, inline
 from barometer.instrument import Instrument
 from barometer.params import Params
 from barometer.tables import Column, TableDoc
-from barometer.waves import Wave, break_between
+from barometer.waves import Wave
 
 
 @dataclass(frozen=True)

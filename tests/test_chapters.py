@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from barometer import chapters
-from barometer.chapters import Chapter, open_chapter
+from barometer.chapters import Chapter
 from barometer.errors import ReportError
 from barometer.estimate import check_estimates
+from barometer.opening import open_chapter
 from tests.made_survey import PARAMS, REGIONAL, write_survey
 
 Document = dict[str, Any]

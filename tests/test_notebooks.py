@@ -14,7 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from barometer import chapters, figures
+from barometer import chapters, figures, opening
 from barometer.blocks import MIME
 from barometer.estimate import ESTIMATES, check_estimates
 from barometer.formats import Words
@@ -49,7 +49,7 @@ class Runner:
         waves = {name: load_wave(name, folder=PARAMS.waves, instrument=instrument) for name in WAVES}
         patch.setenv("BAROMETER_PARAMS", str(PARAMS.path))
         patch.setattr(chapters, "display", lambda block: self.shown.append(block._repr_mimebundle_()[MIME]))
-        patch.setattr(chapters, "load_wave", lambda name, **_: waves[name])
+        patch.setattr(opening, "load_wave", lambda name, **_: waves[name])
 
     def _run(
         self, chapter: str, wave: str, language: str, segment: str = "", *, draw: bool = False

@@ -11,9 +11,10 @@ import pytest
 
 from barometer.assembly import Segment
 from barometer.captions import caption
-from barometer.chapters import Chapter, open_chapter
+from barometer.chapters import Chapter
 from barometer.exhibit import MOST_SERIES
 from barometer.figures import dark
+from barometer.opening import open_chapter
 from barometer.titles import title
 from tests.made_survey import REGIONAL, write_survey
 

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from barometer.comparability import break_between
 from barometer.errors import ReportError
 from barometer.instrument import Instrument, load_instrument
-from barometer.waves import Break, Wave, break_between, list_waves, load_wave
+from barometer.waves import Break, Wave, list_waves, load_wave
 
 DATA = Path(__file__).parents[1] / "data"
 FIRST, SECOND, THIRD, FOURTH = list_waves(DATA / "waves")

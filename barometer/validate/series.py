@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from barometer.comparability import break_between
 from barometer.compare import wave_differences
 from barometer.validate.findings import Finding, error, some, warning
-from barometer.waves import Wave, break_between
+from barometer.waves import Wave
 
 MOVED = 0.15
 """A share that moved further than this, a fraction, is looked at ..."""
