@@ -13,7 +13,7 @@ OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
 export $(SETTINGS) PARAMS FROM HTML
 
 .DEFAULT_GOAL := help
-.PHONY: help report wave validate test check lab preview clean lock
+.PHONY: help report wave validate test check lab preview bench clean lock
 
 help: ## list the targets
 	@echo "make TARGET [NAME=VALUE ...]"
@@ -46,13 +46,16 @@ lab: $(VENV)/lab.stamp ## open the chapters in JupyterLab
 preview: $(VENV)/report.stamp ## show the built reports at http://127.0.0.1:8000 (PORT=...)
 	@$(BIN)/barometer preview --params "$$PARAMS" --port $(PORT)
 
+bench: $(VENV)/bench.stamp ## measure everything side by side (half an hour) into benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(ROUNDS)
+
 clean: ## remove built reports and caches; the environment stays
 	@rm -rf reports/* .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 lock: ## for maintainers: choose the newest versions again and write their hashes
 	@$(PYTHON) -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/pip install --quiet uv
-	@for part in report test lab; do \
+	@for part in report test lab dask bench; do \
 		echo "Locking requirements/$$part.txt"; \
 		$(VENV)-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate requirements/$$part.in -o requirements/$$part.txt || exit; \
@@ -72,7 +75,7 @@ $(VENV)/report.stamp: $(VENV)/made.stamp requirements/report.txt pyproject.toml
 	@$(PIP) install --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/test.stamp $(VENV)/lab.stamp: $(VENV)/%.stamp: requirements/%.txt $(VENV)/report.stamp
+$(foreach part,test lab dask bench,$(VENV)/$(part).stamp): $(VENV)/%.stamp: requirements/%.txt $(VENV)/report.stamp
 	@echo "Installing what make $* needs"
 	@$(PIP) install --require-hashes --no-deps -r $<
 	@touch $@

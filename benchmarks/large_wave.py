@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,7 @@ def enlarge(source: Path, target: Path, rows: int) -> None:
         del document[key]
     target.mkdir()
     (target / "wave.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
-    writer = None
+    writer: Any = None
     for start in range(0, rows, BLOCK):
         at = np.arange(start, min(start + BLOCK, rows))
         block = answers.iloc[at % len(answers)].assign(**{design["unit"]: at})

@@ -1,0 +1,158 @@
+"""Measure everything side by side in one go, and write RESULTS.md: ``make bench``.
+
+``python -m benchmarks [ROUNDS]``. It takes about half an hour, wants an otherwise idle machine, and leaves
+out what isn't installed: R with its survey package.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from statistics import median
+
+import pandas as pd
+import psutil
+
+from barometer.waves import list_waves
+from benchmarks import estimator, startup
+from benchmarks.builds import CHAPTERS, ROOT, Project, contenders
+from benchmarks.measure import Run, Series, run, side_by_side
+
+ROUNDS = 3
+RESULTS = Path(__file__).parent / "RESULTS.md"
+CPU = Path("/proc/cpuinfo")
+PACKAGES = ("papermill", "nbconvert", "ipykernel", "pandas", "matplotlib", "seaborn", "svy")
+# (what, against what, at least so many times faster)
+TARGETS = (
+    ("this build, cold", "papermill + nbconvert, in sequence", 4.0),
+    ("this build, cold", "papermill + nbconvert, make -j2", 2.0),
+    ("16 chapters: this build", "16 chapters: papermill + nbconvert, in sequence", 6.0),
+)
+
+
+def main() -> None:
+    """Measure, and write the tables."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts = (
+            _builds(folder, rounds),
+            _startup(folder, rounds),
+            _estimators(folder, rounds),
+            _large_wave(),
+        )
+        sections = [_machine(), *chain.from_iterable(parts)]
+    text = "\n".join(["# Measured side by side", "", *sections]).rstrip() + "\n"
+    RESULTS.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _machine() -> str:
+    found = (line.partition(":") for line in CPU.read_text("utf-8").splitlines())
+    model = next((value.strip() for name, _, value in found if name.startswith("model name")), "unknown")
+    memory = psutil.virtual_memory().total / 1e9
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"`make bench` on {datetime.now(UTC).date()}: {psutil.cpu_count()} processors ({model}), "
+        f"{memory:.0f} GB, {platform.system()} {platform.release()}, Python {platform.python_version()}; "
+        f"{packages}.\n"
+        "Medians of whole processes; the contenders take turns, round by round, so read the ratios."
+    )
+
+
+def _builds(folder: Path, rounds: int) -> Iterator[str]:
+    waves = list_waves(ROOT / "data/waves")
+    found = side_by_side(contenders(folder, waves), rounds=rounds)
+    yield "\n## Pages of the four chapters\n"
+    yield from _series(found)
+    yield "\n| target | reached |\n|---|---|"
+    for fast, slow, least in TARGETS:
+        ratio = found[slow].seconds / found[fast].seconds
+        yield f"| {fast}: at least {least:g} times as fast as {slow} | {ratio:.1f} times |"
+    project = Project(folder / "cells", waves=waves)
+    alone = median(project.cells(CHAPTERS[1]) for _ in range(rounds))
+    ratio = found["this build, one chapter changed"].seconds / alone
+    yield f"| one changed chapter: within 1.7 times its own cells ({alone:.2f} s) | {ratio:.2f} times |"
+    yield f"| nothing changed: under 0.15 s | {found['this build, nothing changed'].seconds:.3f} s |"
+    printed = found["this build, cold, with the PDFs"].seconds - found["this build, cold"].seconds
+    yield f"| PDF adds less than 2 s | {printed:.1f} s |"
+
+
+def _series(found: Mapping[str, Series]) -> Iterator[str]:
+    yield "| | seconds | CPU seconds | peak memory | runs |\n|---|---|---|---|---|"
+    for name, series in found.items():
+        yield (
+            f"| {name} | {series.seconds:.2f} | {series.cpu:.2f} | {series.peak:.0f} MB "
+            f"| {len(series.runs)} |"
+        )
+
+
+def _startup(folder: Path, rounds: int) -> Iterator[str]:
+    project = Project(folder / "startup", waves=())
+    yield "\n## Until something can be seen\n\n| | seconds |\n|---|---|"
+    for module in ("barometer", "barometer.cli", "barometer.chapters"):
+        taken = median(startup.imports(module, project=project.root).seconds for _ in range(rounds))
+        yield f"| `import {module}`, with the start of Python | {taken:.2f} |"
+    taken = median(startup.first_figure(project=project.root).told for _ in range(rounds))
+    yield f"| from the start of a kernel to the first figure | {taken:.2f} |"
+
+
+def _estimators(folder: Path, rounds: int) -> Iterator[str]:
+    yield "\n## 50 shares by 6 breakdowns, with their standard errors\n"
+    yield "| rows | contender | seconds | peak memory | times slower | largest difference |"
+    yield "|---|---|---|---|---|---|"
+    for rows in (2_300, 1_000_000):
+        sample = folder / f"sample{rows}.parquet"
+        estimator.write_sample(sample, rows)
+        times = rounds if rows < 10_000 else 1
+        results: dict[str, list[Run]] = {}
+        for _ in range(times):
+            for name, command in _estimator_commands(sample).items():
+                results.setdefault(name, []).append(run(command, cwd=ROOT, memory=True))
+        seconds = {name: median(each.told for each in runs) for name, runs in results.items()}
+        for name, runs in results.items():
+            both = {each: folder / f"{each}.csv" for each in ("barometer", name)}
+            yield (
+                f"| {rows:,} | {name} | {seconds[name]:.3f} | {max(each.peak for each in runs):.0f} MB "
+                f"| {seconds[name] / seconds['barometer']:.0f} | {estimator.compare(both):.1e} |"
+            )
+
+
+def _estimator_commands(sample: Path) -> dict[str, list[str]]:
+    folder = sample.parent
+    commands = {
+        name: [sys.executable, "-m", "benchmarks.estimator", name, str(sample), str(folder / f"{name}.csv")]
+        for name in estimator.CONTENDERS
+    }
+    if _has_survey():
+        plain = sample.with_suffix(".csv")
+        pd.read_parquet(sample).to_csv(plain, index=False)
+        script = str(Path(__file__).with_name("estimator.R"))
+        commands["R survey"] = ["Rscript", script, str(plain), str(folder / "R survey.csv")]
+    return commands
+
+
+def _large_wave() -> Iterator[str]:
+    yield "\n## A wave of a million answers\n\n```"
+    command = [sys.executable, "benchmarks/large_wave.py"]
+    yield run(command, cwd=ROOT).output.rstrip()
+    yield "```"
+
+
+def _has_survey() -> bool:
+    if not shutil.which("Rscript"):
+        return False
+    command = ["Rscript", "-e", "quit(status = !requireNamespace('survey', quietly = TRUE))"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()
