@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from barometer.comparability import break_between
+from barometer.corrections import Answer
 from barometer.formats import Words, inline
 from barometer.instrument import Instrument
 from barometer.params import Params
 from barometer.tables import Column, TableDoc
+from barometer.variables import Item
 from barometer.waves import Wave
 
 
@@ -175,16 +178,32 @@ def comparability(method: Method) -> Iterator[Listing | Glossary]:
     columns: list[Column] = [{"label": wave.id, "kind": "text"} for wave in method.waves]
     table: TableDoc = {**listing.table, "columns": [*listing.table["columns"], *columns]}
     yield Listing(listing.id, listing.title, listing.caption, table)
-    breaks: dict[tuple[str, str], list[str]] = {}
-    for each in method.waves[-1].breaks:
-        labels = breaks.setdefault((each.wave, words.text(each.reason)), [])
-        labels += [words.text(instrument.variable(name).label) for name in each.variables]
-    if breaks:
-        items = tuple(
-            (f"{wave}: {'; '.join(dict.fromkeys(labels))}", f"{reason}.")
-            for (wave, reason), labels in breaks.items()
-        )
-        yield Glossary(words("method.breaks_title"), items)
+    breaks = (
+        (each.wave, words.text(each.reason), words.text(instrument.variable(name).label))
+        for each in method.waves[-1].breaks
+        for name in each.variables
+    )
+    yield from _because(method, "breaks", breaks)
+    absent = (
+        (wave.id, words.text(reason), words.text(instrument.variable(name).label))
+        for wave in method.waves
+        for name, reason in wave.not_asked.items()
+        if reason
+    )
+    yield from _because(method, "absent", absent)
+
+
+def _because(method: Method, name: str, said: Iterable[tuple[str, str, str]]) -> Iterator[Glossary]:
+    """Give reasons with the waves and questions that each is about; `said` has wave, reason, question."""
+    questions: dict[tuple[str, str], list[str]] = {}
+    for wave, reason, label in said:
+        questions.setdefault((wave, reason), []).append(label)
+    waves: dict[tuple[str, str], list[str]] = {}
+    for (wave, reason), labels in questions.items():
+        waves.setdefault((reason, "; ".join(dict.fromkeys(labels))), []).append(wave)
+    items = tuple((f"{', '.join(each)}: {labels}", f"{reason}.") for (reason, labels), each in waves.items())
+    if items:
+        yield Glossary(method.words(f"method.{name}_title"), items)
 
 
 def _asked(method: Method, name: str, wave: Wave) -> str:
@@ -198,6 +217,46 @@ def _asked(method: Method, name: str, wave: Wave) -> str:
     if earlier and any(break_between(name, earlier[-1], wave, option=each) for each in options):
         return method.words("method.break_some")
     return method.words("method.asked")
+
+
+def corrections(method: Method) -> Iterator[Listing | Glossary]:
+    """Give one row a correction, with how many answers were corrected so; whose they are is confidential."""
+    words = method.words
+    made = Counter(
+        (
+            wave.id,
+            each.date,
+            _question(method, each.question),
+            *(_answer(method, each.question, answer) for answer in (each.delivered, each.value)),
+            words.text(each.reason),
+        )
+        for wave in method.waves
+        for each in wave.corrections
+    )
+    if not made:
+        yield method.glossary("corrections", {"corrections": words("method.corrections_none")})
+        return
+    rows = [
+        [wave, words.number.date(day), *rest, words.number.count(count)]
+        for (wave, day, *rest), count in sorted(made.items())
+    ]
+    kinds = ("edition", "date", "question", "delivered", "corrected", "reason")
+    yield method.listing("corrections", rows, dict.fromkeys(kinds, "text") | {"responses": "number"})
+
+
+def _question(method: Method, name: str) -> str:
+    """Return the words for what was corrected: a question, an item of a grid, one option, a register."""
+    whole, _, option = name.partition("/")
+    variable = method.instrument.variable(whole)
+    labels = [variable.question.label] if isinstance(variable, Item) else []
+    labels += [variable.label, *([variable.option(option).label] if option else [])]
+    return ": ".join(map(method.words.text, labels))
+
+
+def _answer(method: Method, name: str, answer: Answer) -> str:
+    if isinstance(answer, str):
+        return method.instrument.label(name, answer, method.words.language)
+    return method.words({None: "method.no_answer", True: "method.ticked", False: "method.not_ticked"}[answer])
 
 
 def quality(method: Method) -> Iterator[Glossary]:
@@ -223,5 +282,6 @@ SECTIONS: Mapping[str, Callable[[Method], Iterator[Listing | Glossary]]] = {
     "design": design,
     "uncertainty": uncertainty,
     "comparability": comparability,
+    "corrections": corrections,
     "quality": quality,
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from barometer.corrections import Answer, Correction
 from barometer.formats import Words
 from barometer.instrument import load_instrument
 from barometer.method import SECTIONS, Glossary, Listing, Method
@@ -167,3 +168,48 @@ def test_a_break_is_told_with_its_reason_and_what_it_is_about(method: Make) -> N
 def test_without_breaks_there_is_only_the_table(params: Params, waves: tuple[Wave, ...]) -> None:
     earlier = Method(waves[:2], params, Words("en"))
     assert [type(part) for part in earlier.section("comparability")] == [Listing]
+
+
+def test_reasons_for_not_asking_name_the_waves_and_questions_they_are_about(
+    params: Params, waves: tuple[Wave, ...]
+) -> None:
+    reason, other = ({"da": "Grund", "en": text} for text in ("It came later", "It was dropped"))
+    absent = ({"contacts": reason}, {"contacts": reason}, {"core_task": other, "spread": {}})
+    waves = tuple(replace(wave, not_asked=each) for wave, each in zip(waves, absent, strict=True))
+    found = Method(waves, params, Words("en")).section("comparability")[-1]
+    assert isinstance(found, Glossary)
+    assert found.items == (("2001, 2003: Contacts", "It came later."), ("2005: Core task", "It was dropped."))
+
+
+def test_every_correction_is_listed_with_its_reason_and_nobody_is_named(
+    params: Params, waves: tuple[Wave, ...]
+) -> None:
+    def corrected(unit: str, question: str, old: Answer, new: Answer) -> Correction:
+        return Correction(unit, question, old, new, {"en": "Called back"}, "2005-06-07", "somewhere")
+
+    made = (
+        corrected("secret-1", "reuse", "first", "copy"),
+        corrected("secret-2", "reuse", "first", "copy"),
+        corrected("secret-3", "reuse", None, "copy"),
+        corrected("secret-4", "partners/citizens", True, False),
+        corrected("secret-5", "sector", "state", "regional"),
+    )
+    whole = (*waves[:2], replace(waves[2], corrections=made))
+    (part,) = Method(whole, params, Words("en")).section("corrections")
+    assert isinstance(part, Listing)
+    assert [row[2:5] + row[6:] for row in part.table["rows"]] == [
+        ["Degree of reuse", "No answer", "A copy", "1"],
+        ["Degree of reuse", "The first", "A copy", "2"],
+        ["Partners: Citizens", "Ticked", "Not ticked", "1"],
+        ["Sector", "State", "The region", "1"],
+    ]
+    assert {(row[0], row[1], row[5]) for row in part.table["rows"]} == {
+        ("2005", "7 June 2005", "Called back")
+    }
+    assert "secret" not in str(part)
+
+
+def test_without_corrections_the_chapter_says_that_there_are_none(method: Make) -> None:
+    assert told(method(), "corrections") == {
+        "Corrections": "No answer was corrected: the figures rest on the answers as delivered."
+    }
