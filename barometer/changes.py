@@ -5,34 +5,39 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from barometer.documents import shown
 from barometer.errors import Problem, ReportError
+from barometer.formats import Words
 
 PLACE = ("chapter", "figure", "view", "wave", "question", "option", "by", "level", "statistic")
 NUMBERS = ("estimate", "ci_low", "ci_high", "n", "verdict")
 CHANGES = (*PLACE, "number", "old", "new", "why")
 DECIMALS = 6
 """Numbers are compared to so many decimals: another processor may give another last digit."""
+_OF_WAVE = MappingProxyType({"corrections.yaml": "corrections", "wave.yaml": "description"})
 
 
-def changes(old: Path, new: Path) -> pd.DataFrame:
+def changes(old: Path, new: Path, *, words: Words) -> pd.DataFrame:
     """Compare the estimates of two reports; one row is one number that differs.
 
     Parameters
     ----------
     old, new
         Folders of a published report: ``data/estimates.csv`` and ``manifest.json`` are read.
+    words
+        The language that the reasons are given in.
 
     Returns
     -------
     DataFrame
         The columns `CHANGES`. `number` is one of `NUMBERS`; `old` is empty for what is new, `new` for what is
         gone, and both are text. `why` names what the number rests on and what is not as it was: data,
-        questionnaire, parameters, chapter, packages or code.
+        corrections or description of its wave, questionnaire, parameters, chapter, packages or code.
 
     Raises
     ------
@@ -44,7 +49,11 @@ def changes(old: Path, new: Path) -> pd.DataFrame:
     joined = joined[joined["old"] != joined["new"]].reset_index()
     said = [json.loads(_text(folder / "manifest.json")) for folder in (old, new)]
     whys = {
-        (wave, chapter): "; ".join(_reasons(said[0], said[1], wave=wave, chapter=chapter)) or "not known"
+        (wave, chapter): "; ".join(
+            words(f"changes.why_{kind}", what=what)
+            for kind, what in _reasons(said[0], said[1], wave=wave, chapter=chapter)
+        )
+        or words("changes.why_unknown")
         for wave, chapter in joined[["wave", "chapter"]].drop_duplicates().itertuples(index=False)
     }
     why = [whys[pair] for pair in zip(joined["wave"], joined["chapter"], strict=True)]
@@ -81,21 +90,23 @@ def _text(path: Path) -> str:
         raise ReportError("Two reports can't be compared", [problem]) from None
 
 
-def _reasons(old: Mapping[str, Any], new: Mapping[str, Any], *, wave: str, chapter: str) -> Iterator[str]:
-    """Give what a number of a wave in a chapter rests on and is not as it was, from the manifests."""
-    files = {path for path, _ in old["inputs"].items() ^ new["inputs"].items()}
-    if any(wave in Path(path).parts for path in files):
-        yield f"data of {wave}"
-    if {old["params"]["instrument"], new["params"]["instrument"]}.intersection(files):
-        yield "questionnaire"
+def _reasons(
+    old: Mapping[str, Any], new: Mapping[str, Any], *, wave: str, chapter: str
+) -> Iterator[tuple[str, str]]:
+    """Give what a number of a wave in a chapter rests on and is not as it was: its kind, and what of it."""
+    files = [Path(path) for path, _ in sorted(old["inputs"].items() ^ new["inputs"].items())]
+    of_wave = dict.fromkeys(_OF_WAVE.get(path.name, "data") for path in files if wave in path.parts)
+    yield from ((kind, wave) for kind in of_wave)
+    if {Path(each["params"]["instrument"]) for each in (old, new)}.intersection(files):
+        yield "questionnaire", ""
     if decided := _differing(old["params"], new["params"]):
-        yield f"parameters ({', '.join(decided)})"
-    if any(Path(path).stem == chapter for path in files):
-        yield f"chapter {chapter}"
+        yield "parameters", ", ".join(decided)
+    if any(path.stem == chapter for path in files):
+        yield "chapter", chapter
     if packages := _differing(old["packages"], new["packages"]):
-        yield f"packages ({', '.join(packages)})"
+        yield "packages", ", ".join(packages)
     elif old["commit"] != new["commit"]:
-        yield f"code ({old['commit'][:7]} -> {new['commit'][:7]})"
+        yield "code", f"{old['commit'][:7]} -> {new['commit'][:7]}"
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -22,8 +22,9 @@ from barometer.build import edition
 from barometer.build.log import log_changes
 from barometer.build.publish import swap
 from barometer.build.report import build_report
-from barometer.changes import NUMBERS, PLACE
+from barometer.changes import CHANGES, NUMBERS, PLACE
 from barometer.errors import ReportError
+from barometer.formats import Words
 from barometer.params import load_params
 
 SMALL = Path(__file__).parent / "small"
@@ -492,7 +493,10 @@ def test_a_published_number_that_changes_is_logged_and_the_log_is_carried_along(
         (folder / "manifest.json").write_text(json.dumps(said))
     days = (date(2001, 1, 1), date(2002, 2, 2), date(2003, 3, 3), date(2004, 4, 4))
     earlier = (tmp_path / "none", *folders)
-    logged = [log_changes(*pair, day=day) for *pair, day in zip(earlier, folders, days, strict=False)]
+    logged = [
+        log_changes(*pair, day=day, words=Words("en"))
+        for *pair, day in zip(earlier, folders, days, strict=False)
+    ]
     assert logged == [False, True, True, True]
     rows = list(csv.DictReader((folders[-1] / "changes.csv").read_text(encoding="utf-8").splitlines()))
     assert [(row["date"], row["number"], row["old"], row["new"]) for row in rows] == [
@@ -501,9 +505,16 @@ def test_a_published_number_that_changes_is_logged_and_the_log_is_carried_along(
     ]
 
 
-def test_the_log_of_changes_stays_with_a_new_report_and_is_named_in_its_manifest(built: Small) -> None:
+def test_the_log_of_changes_stays_with_a_new_report_which_shows_it_on_a_page(built: Small) -> None:
+    assert "changes.html" not in built.page("index.html") + built.page("second.html")
     log = built.root / "reports/2022/en/changes.csv"
-    log.write_text("date,number\n2001-01-01,estimate\n")
+    text = ",".join(("date", *CHANGES)) + "\n2001-01-01" + "," * len(CHANGES) + "\n"
+    log.write_text(text)
     assert built.build(LOCALE="en", CHAPTERS="front")
-    assert log.read_text() == "date,number\n2001-01-01,estimate\n"
-    assert "changes.csv" in json.loads(built.page("manifest.json"))["outputs"]
+    assert log.read_text() == text
+    for page in ("index.html", "second.html"):
+        assert '<a href="changes.html">Changes to published numbers</a>' in built.page(page)
+    assert "1 January 2001" in built.page("changes.html")
+    manifest = json.loads(built.page("manifest.json"))
+    assert {"changes.csv", "changes.html"} <= manifest["outputs"].keys()
+    assert "manifest.json" not in manifest["outputs"]

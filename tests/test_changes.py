@@ -11,7 +11,9 @@ import pytest
 
 from barometer.changes import CHANGES, NUMBERS, PLACE, changes
 from barometer.errors import ReportError
+from barometer.formats import Words
 
+EN = Words("en")
 MANIFEST: dict[str, Any] = {
     "inputs": {
         "params.yaml": "a",
@@ -49,14 +51,14 @@ def report(folder: Path, manifest: dict[str, Any] = MANIFEST, **estimates: str) 
 
 def test_a_report_that_says_the_same_has_no_changes(tmp_path: Path) -> None:
     old = report(tmp_path / "a", new="0.2", old="0.30000000000000004")
-    found = changes(old, report(tmp_path / "b", MANIFEST | {"commit": "x"}, old="0.3", new="0.20"))
+    found = changes(old, report(tmp_path / "b", MANIFEST | {"commit": "x"}, old="0.3", new="0.20"), words=EN)
     assert found.empty
     assert list(found) == list(CHANGES)
 
 
 def test_each_number_that_differs_is_a_row_with_what_it_was(tmp_path: Path) -> None:
     old = report(tmp_path / "a", old="0.2", gone="0.4")
-    found = changes(old, report(tmp_path / "b", old="0.25", more="0.1"))
+    found = changes(old, report(tmp_path / "b", old="0.25", more="0.1"), words=EN)
     estimates = found[found["number"] == "estimate"].set_index("wave")[["old", "new"]]
     assert estimates.loc["old"].tolist() == ["0.2", "0.25"]
     assert estimates.loc["gone"].tolist() == ["0.4", ""]
@@ -68,7 +70,11 @@ def test_each_number_that_differs_is_a_row_with_what_it_was(tmp_path: Path) -> N
     ("change", "why"),
     [
         ({"inputs": MANIFEST["inputs"] | {"data/waves/new/answers.csv": "x"}}, "data of new"),
-        ({"inputs": MANIFEST["inputs"] | {"data/waves/new/corrections.yaml": "x"}}, "data of new"),
+        (
+            {"inputs": MANIFEST["inputs"] | {"data/waves/new/corrections.yaml": "x"}},
+            "corrections to the answers of new",
+        ),
+        ({"inputs": MANIFEST["inputs"] | {"data/waves/new/wave.yaml": "x"}}, "the description of new"),
         ({"inputs": MANIFEST["inputs"] | {"data/waves/old/answers.csv": "x"}}, "not known"),
         ({"inputs": MANIFEST["inputs"] | {"data/instrument.yaml": "x"}}, "questionnaire"),
         ({"inputs": MANIFEST["inputs"] | {"notebooks/reuse.ipynb": "x"}}, "chapter reuse"),
@@ -82,14 +88,14 @@ def test_the_reason_is_what_the_manifests_say_has_changed(
     change: dict[str, Any], why: str, tmp_path: Path
 ) -> None:
     old = report(tmp_path / "a", new="0.2")
-    found = changes(old, report(tmp_path / "b", MANIFEST | change, new="0.3"))
+    found = changes(old, report(tmp_path / "b", MANIFEST | change, new="0.3"), words=EN)
     assert found["why"].tolist() == [why]
 
 
 def test_a_folder_that_is_no_report_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     old = report(tmp_path / "a", new="0.2")
     with pytest.raises(ReportError, match="estimates"):
-        changes(old, tmp_path)
+        changes(old, tmp_path, words=EN)
     (old / "data/estimates.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(ReportError, match="no column chapter"):
-        changes(old, old)
+        changes(old, old, words=EN)

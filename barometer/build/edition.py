@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from barometer.build.log import log_changes
+from barometer.build.log import LOG, PAGE, log_changes, log_page
 from barometer.build.manifest import commit, manifest, timestamp
 from barometer.build.plan import Plan
 from barometer.datasets import data_files, with_data
@@ -53,17 +53,26 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
     documents = tuple(read_chapter(chapter.notebook) for chapter in chapters)
     site = _site(plan, language, chapters, documents)
     problems: tuple[str, ...] = ()
-    if "html" in plan.params.formats:
+    stale = [chapter.name for chapter in chapters if chapter.notice]
+    html = "html" in plan.params.formats
+    if html:
+        site = _write_data(plan, documents, site, folder)
+    _write_manifest(plan, language, folder, stale)  # what changed is explained by it
+    moment = timestamp(plan.params.root)
+    day = datetime.fromtimestamp(moment, UTC).date() if moment else None
+    logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
+    if html:
+        site = replace(site, changes=PAGE) if logged else site
         _write_pages(plan, chapters, documents, site, folder)
     if "pdf" in plan.params.formats:
         problems = tuple(_write_pdfs(plan, language, chapters, site, folder))
-    stale = [chapter.name for chapter in chapters if chapter.notice]
-    place = folder / "manifest.json"
-    place.write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
-    day = datetime.fromtimestamp(timestamp(plan.params.root), UTC).date()
-    if log_changes(plan.folder(language), folder, day=day):  # one more file to be named
-        place.write_text(manifest(plan, language, folder, stale=stale), encoding="utf-8")
+    _write_manifest(plan, language, folder, stale)
     return problems
+
+
+def _write_manifest(plan: Plan, language: str, folder: Path, stale: list[str]) -> None:
+    text = manifest(plan, language, folder, stale=stale)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def _chapters(plan: Plan, language: str, folder: Path, *, failed: Collection[str]) -> tuple[Chapter, ...]:
@@ -133,14 +142,8 @@ def _entries(
         yield SiteChapter(chapter.name, page, document.title, document.number, paper)
 
 
-def _write_pages(
-    plan: Plan,
-    chapters: tuple[Chapter, ...],
-    documents: tuple[ChapterDocument, ...],
-    site: Site,
-    folder: Path,
-) -> None:
-    """Write the pages with their files, the data of the whole, and what the search looks through."""
+def _write_data(plan: Plan, documents: tuple[ChapterDocument, ...], site: Site, folder: Path) -> Site:
+    """Write the data of the whole; return the site with links to them."""
     data = data_files(
         documents,
         site,
@@ -148,13 +151,25 @@ def _write_pages(
         licence=plan.params.licence,
         timestamp=timestamp(plan.params.root),
     )
-    linked = with_data(site, data, "data")
+    _write({f"data/{name}": content for name, content in data.items()}, folder)
+    return with_data(site, data, "data")
+
+
+def _write_pages(
+    plan: Plan,
+    chapters: tuple[Chapter, ...],
+    documents: tuple[ChapterDocument, ...],
+    site: Site,
+    folder: Path,
+) -> None:
+    """Write the pages with their files, that of the changes, and what the search looks through."""
     exporter = HtmlChapterExporter()
     for chapter, entry in zip(chapters, site.chapters, strict=True):
-        html, resources = exporter.from_notebook_node(chapter.notebook, {"site": linked})
+        html, resources = exporter.from_notebook_node(chapter.notebook, {"site": site})
         page = insert_notice(html, chapter.notice).encode()
         _write({entry.href: page} | resources["outputs"], folder)
-    _write({f"data/{name}": content for name, content in data.items()}, folder)
+    if site.changes:
+        _write(log_page(folder / LOG, documents, site, instrument=plan.instrument), folder)
     _write({site.search: search_index(documents, site).encode()}, folder)
 
 

@@ -25,7 +25,7 @@ def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> st
         Chapters that could not be built again and are from an earlier run.
     """
     root = plan.params.root
-    outputs = sorted(path for path in folder.rglob("*") if path.is_file())
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
     document = {
         "wave": plan.wave.id,
         "title": plan.wave.title[language],

@@ -15,7 +15,7 @@ import mistune
 
 Node = dict[str, Any]
 
-_SAFE_LINK = re.compile(r"(https?://|mailto:|#|[\w./-]+\.html(#|$))", re.IGNORECASE)
+_SAFE_LINK = re.compile(r"(https?://|mailto:|#|[\w./-]+\.(html|csv)(#|$))", re.IGNORECASE)
 _LEAVES: Mapping[str, Callable[[dict[str, Any], int], Node]] = {
     "text": lambda token, _: {"type": "text", "text": unescape(token["raw"])},
     "inline_html": lambda token, _: {"type": "text", "text": token["raw"]},
@@ -70,7 +70,7 @@ def parse(source: str, *, first_footnote: int = 1) -> tuple[list[Node], list[lis
 
 
 def safe_link(address: str) -> bool:
-    """Say whether an address leads to the web, to a mailbox or to a page of the report."""
+    """Say whether an address leads to the web, to a mailbox or to a page or file of the report."""
     return _SAFE_LINK.match(address) is not None
 
 

@@ -46,6 +46,8 @@ class Site:
         Addresses of the page that lists all editions, and of the script that knows them; may be empty.
     search
         Address of the search index; without it pages have no search.
+    changes
+        Address of the page that lists how published numbers changed, empty if none ever did.
     data
         (label, address, bytes) of the data of the whole report; the front page offers them.
     """
@@ -64,6 +66,7 @@ class Site:
     overview: str = ""
     editions: str = ""
     search: str = ""
+    changes: str = ""
     data: tuple[tuple[str, str, int], ...] = ()
 
     @classmethod
