@@ -63,7 +63,7 @@ def test_each_change_is_a_row_in_words_with_its_reason(
         {"view": "gone", "question": "gone", "option": "left", "old": ""},
     )["changes.html"].decode()
     where, what = "Reuse, Figure 2.1", "Degree of reuse, Largely a copy"
-    group = "Degree of reuse, Largely a copy, Municipal"
+    group = "Degree of reuse, Largely a copy, Municipality"
     assert cells(page) == [
         [where, f"{what}, new", "Share", "20.0%", "25.0%", "data of new"],
         [where, f"{group}, new", "n", "1,200", "1,300", "data of new"],
