@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -152,7 +153,7 @@ class Words:
             When the key is not there, with the nearest that is, or a value that the text needs is not given.
         """
         where = f"words/{self.language}.yaml"
-        if key not in self.entries:
+        if not self.has(key):
             raise ReportError(where, [Problem(key, "a key of this file", remedy=nearest(key, self.entries))])
         try:
             return self.entries[key].format(**values)
@@ -167,7 +168,8 @@ class Words:
         return self(key, number=f"+{number}" if sign and amount > 0 else number)
 
     def has(self, key: str) -> bool:
-        """Say whether there is such a key."""
+        """Say whether there is such a key; an audit hook can listen to what is asked for."""
+        sys.audit("barometer.words", self.language, key)
         return key in self.entries
 
     def text(self, texts: Mapping[str, str]) -> str:

@@ -30,6 +30,11 @@ PATHS = MappingProxyType(
         "cases": None,
     }
 )
+# What only the build has to know: a chapter isn't told, so it can't depend on it.
+_OF_THE_BUILD = (
+    *("wave", "compare_with", "segment", "languages", "formats", "reports"),
+    *("address", "licence", "jobs", "cell_timeout"),
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,10 @@ class Params:
             if key not in ("path", "publication")
         }
         return plain | {"chapters": self.publication, "jobs": self.jobs or "auto"}
+
+    def told(self, folder: Path) -> dict[str, Any]:
+        """Return the part of the document that a chapter is told and its numbers may depend on."""
+        return {key: value for key, value in self.document(folder).items() if key not in _OF_THE_BUILD}
 
 
 def load_params(path: Path, overrides: Mapping[str, str] = MappingProxyType({})) -> Params:

@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 
+from barometer.build.trace import EXTENSION, Traced, read_trace
 from barometer.errors import ReportError
 from barometer.render.html import HtmlChapterExporter
 
@@ -36,11 +37,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: seconds it took, and the failure in one line (empty when the chapter is good)."""
+    """What became of a job: seconds it took, the failure in one line (empty when it is good), what it read."""
 
     job: Job
     seconds: float
     failure: str = ""
+    traced: Traced | None = None
 
 
 class ChapterError(Exception):
@@ -82,7 +84,8 @@ def run_job(job: Job) -> Outcome:
     """Execute one notebook and write it, free of clocks and paths; or say in one line what failed."""
     start = time.monotonic()
     try:
-        notebook = _settled(_run(job))
+        executed, traced = _run(job)
+        notebook = _settled(executed)
         HtmlChapterExporter().from_notebook_node(notebook)
     except ChapterError as failure:
         return Outcome(job, time.monotonic() - start, str(failure))
@@ -90,7 +93,7 @@ def run_job(job: Job) -> Outcome:
         return Outcome(job, time.monotonic() - start, f"{job.notebook.name}: {error}")
     job.output.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, job.output)
-    return Outcome(job, time.monotonic() - start)
+    return Outcome(job, time.monotonic() - start, traced=traced)
 
 
 def _prepare(environment: dict[str, str]) -> None:
@@ -105,7 +108,8 @@ def _outcome(done: Future[Outcome], job: Job) -> Outcome:
         return Outcome(job, 0.0, f"{job.notebook.name}: {type(error).__name__}: {error}")
 
 
-def _run(job: Job) -> nbformat.NotebookNode:
+def _run(job: Job) -> tuple[nbformat.NotebookNode, Traced | None]:
+    """Return the executed notebook, and what its kernel read."""
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_core.utils import run_sync
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -116,7 +120,7 @@ def _run(job: Job) -> nbformat.NotebookNode:
     manager = AsyncKernelManager(kernel_name="python3", config=Config(AsyncKernelManager=ENCRYPTED))
     started: list[nbformat.NotebookNode] = []
     try:
-        return execute_notebook(
+        notebook = execute_notebook(
             job.notebook,
             None,
             dict(job.parameters),
@@ -128,7 +132,9 @@ def _run(job: Job) -> nbformat.NotebookNode:
             km=manager,
             record_timing=False,
             on_cell_start=lambda cell, cell_index: started.append(cell),
+            extra_arguments=[f"--IPKernelApp.extra_extensions={EXTENSION}"],
         )
+        return notebook, read_trace(manager.connection_file)
     except PapermillExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"
     except CellTimeoutError:

@@ -9,7 +9,8 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from barometer.build.plan import Plan, digest
+from barometer.build.fingerprint import digest
+from barometer.build.plan import Plan
 
 LOCK = Path(__file__).parents[2] / "requirements" / "report.txt"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -104,12 +103,6 @@ def plan_report(params: Params) -> Plan:
     name, compare_with = _check(params, instrument, names)
     waves = _load(names, params, instrument)
     return Plan(params, instrument, waves[name], compare_with, inputs)
-
-
-def digest(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dict[str, Wave]:
