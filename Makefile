@@ -10,7 +10,7 @@ PARAMS ?= params.yaml
 # Overrides of params.yaml for one run, handed over by the environment so that no shell reads their text.
 SETTINGS  := WAVE COMPARE_WITH LOCALE SEGMENT CHAPTERS FORMATS JOBS
 OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
-export $(SETTINGS) PARAMS FROM HTML
+export $(SETTINGS) PARAMS FROM HTML FORCE
 
 .DEFAULT_GOAL := help
 .PHONY: help report wave validate test check lab preview bench clean lock
@@ -21,8 +21,8 @@ help: ## list the targets
 	@echo "Names for make report, over params.yaml: $(SETTINGS) PARAMS"
 	@echo "Example: make report WAVE=2015-2016 LOCALE=en CHAPTERS=diffusion"
 
-report: $(VENV)/report.stamp ## build the report of params.yaml into reports/
-	@$(BIN)/barometer report --params "$$PARAMS" $(OVERRIDES)
+report: $(VENV)/report.stamp ## build what changed of the report of params.yaml (WHY=1 tells, FORCE=1 builds all)
+	@$(BIN)/barometer report --params "$$PARAMS" $(OVERRIDES) $(if $(WHY),--why) $(if $(FORCE),--force "$$FORCE")
 
 wave: $(VENV)/report.stamp ## add a wave: WAVE=2025-2026 FROM=path/to/file (LINK=1, REPLACE=1)
 	@$(BIN)/barometer wave "$$WAVE" --from "$$FROM" --params "$$PARAMS" $(if $(LINK),--link) $(if $(REPLACE),--replace)

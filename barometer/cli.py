@@ -11,9 +11,11 @@ from typing import Annotated
 
 import typer
 
-from barometer.errors import ReportError
+from barometer.documents import nearest
+from barometer.errors import Problem, ReportError
 
 FAILED, REFUSED = 1, 2
+EVERY = ("all", "1")  # `make report FORCE=1` reads like a switch
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -29,14 +31,23 @@ def report(
         typer.Argument(metavar="[NAME=VALUE]...", help="Over params.yaml, e.g. LOCALE=en CHAPTERS=diffusion"),
     ] = None,
     params: ParamsOption = Path("params.yaml"),
+    why: Annotated[bool, typer.Option("--why", help="Say why each page is built again, or isn't.")] = False,
+    force: Annotated[
+        str, typer.Option(metavar="CHAPTERS", help="Run these whatever is unchanged; `all` is every one.")
+    ] = "",
 ) -> None:
-    """Build the report: every chapter in every language, as pages and as PDF."""
+    """Build the report: what changed of its chapters, as pages and as PDF."""
     from barometer.build.report import build_report
     from barometer.params import load_params
 
-    overrides = dict(_setting(text) for text in settings or ())
+    decided = load_params(params, dict(_setting(text) for text in settings or ()))
+    forced = decided.chapters if force in EVERY else tuple(filter(None, force.split(",")))
+    for name in forced:
+        if name not in decided.chapters:
+            problem = Problem("force", "a chapter that is built", name, nearest(name, decided.chapters))
+            raise ReportError("The report can't be built", [problem])
     try:
-        good = build_report(load_params(params, overrides))
+        good = build_report(decided, force=forced, why=why)
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was published.", err=True)
         raise

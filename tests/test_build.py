@@ -10,10 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -21,46 +19,12 @@ import pytest
 from barometer.build import edition
 from barometer.build.log import log_changes
 from barometer.build.publish import swap
-from barometer.build.report import build_report
 from barometer.changes import CHANGES, NUMBERS, PLACE
 from barometer.errors import ReportError
 from barometer.formats import Words
-from barometer.params import load_params
+from tests.small_project import SMALL, Small
 
-SMALL = Path(__file__).parent / "small"
 LONG_AGO = 1_000_000_000  # seconds since the epoch, a ninth of September
-
-
-class Small:
-    """A copy of the small project, with what a test does to it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def build(self, **overrides: str) -> bool:
-        return build_report(load_params(self.root / "params.yaml", overrides))
-
-    def page(self, name: str, language: str = "en") -> str:
-        return (self.root / "reports/2022" / language / name).read_text(encoding="utf-8")
-
-    def editions(self) -> list[Mapping[str, Any]]:
-        """Return what the pages know about each other."""
-        text = (self.root / "reports/editions.js").read_text(encoding="utf-8")
-        return json.loads(text.removeprefix("window.BAROMETER_EDITIONS = ").removesuffix(";\n"))
-
-    def set_cell(self, chapter: str, source: str, cell: str = "text") -> None:
-        path = self.root / "notebooks" / f"{chapter}.ipynb"
-        notebook = nbformat.read(path, as_version=4)
-        next(each for each in notebook.cells if each.id == cell).source = source
-        nbformat.write(notebook, path)
-
-    def files(self) -> Mapping[str, str]:
-        """Return the hash of every published file by its path."""
-        reports = self.root / "reports"
-        files = sorted(path for path in reports.rglob("*") if path.is_file())
-        return {
-            str(path.relative_to(reports)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
-        }
 
 
 @pytest.fixture(scope="session")
@@ -147,12 +111,12 @@ def test_a_chapter_runs_in_the_projects_folder_and_is_told_the_parameters_as_the
         "assert Path.cwd() == Path(os.environ['PROJECT']), Path.cwd()\n"
         "from barometer.params import load_params\n"
         "params = load_params(Path(os.environ['BAROMETER_PARAMS']))\n"
-        "assert params.languages == ('en',) and params.waves == Path.cwd() / 'data/waves'\n"
+        "assert params.confidence == 0.9 and params.waves == Path.cwd() / 'data/waves'\n"
         "assert (wave, compare_with, language, segment) == ('2020', 'none', 'en', '')",
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROJECT", str(fresh.root))
-        assert fresh.build(CHAPTERS="second", LOCALE="en", WAVE="2020")
+        assert fresh.build(CHAPTERS="second", LOCALE="en", WAVE="2020", CONFIDENCE="0.9")
 
 
 def test_the_kernel_is_that_of_the_environment_whatever_else_has_its_name(

@@ -37,7 +37,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: seconds it took, the failure in one line (empty when it is good), what it read."""
+    """What became of a job: seconds it took, the failure in one line (empty if it is good), what was read."""
 
     job: Job
     seconds: float

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Fingerprint(NamedTuple):
-    """A file's size, the times of its last change (nanoseconds) and of its entry, and the sha256 of its bytes."""
+    """A file: its size, when it and its entry were changed (nanoseconds), and the sha256 of its bytes."""
 
     size: int
     modified: int

@@ -1,9 +1,9 @@
 """What a chapter or a page rests on, and whether that is still as it was.
 
-A ground is a kind and a name, such as ``data data/cases.yaml`` or ``word en page.next``; its digest changes when
-the thing does. The kinds are ``data`` (a file, by its path from the project's folder), ``notebook``, ``code`` (a
-module of this package), ``parameter`` (a value that a chapter is told), ``word`` (a text in one language) and
-``package`` (the version of Python, or of a locked package).
+A ground is a kind and a name, such as ``data data/cases.yaml`` or ``word en page.next``; its digest changes
+when the thing does. The kinds are ``data`` (a file, by its path from the project's folder), ``notebook``,
+``code`` (a module of this package), ``parameter`` (a value that a chapter is told), ``word`` (a text in one
+language) and ``package`` (the version of Python, or of a locked package).
 """
 
 from __future__ import annotations
@@ -51,9 +51,11 @@ class Present:
         files = (*named, *_files(params.waves, job.parameters["wave"]))
         told = params.told(params.root) | dict(job.parameters)
         return (
-            self._known([f"notebook {self._name(job.notebook)}", *(f"data {self._name(path)}" for path in files)])
+            self._known(
+                [f"notebook {self._name(job.notebook)}", *(f"data {self._name(path)}" for path in files)]
+            )
             | {f"parameter {name}": _short(json.dumps(value)) for name, value in told.items()}
-            | self.packages
+            | dict(self.packages)
         )
 
     def after(self, before: Grounds, traced: Traced) -> Grounds | None:
@@ -89,7 +91,9 @@ class Present:
     def packages(self) -> Grounds:
         """Return Python and the locked packages."""
         system = f"{platform.python_version()} {sys.platform} {platform.machine()}"
-        return {f"package {name}": version for name, version in packages().items()} | {"package Python": system}
+        return {f"package {name}": version for name, version in packages().items()} | {
+            "package Python": system
+        }
 
     def _known(self, grounds: Iterable[str]) -> dict[str, str]:
         """Return the digest of every ground; it is empty for what isn't there."""

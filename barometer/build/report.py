@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from barometer.build.edition import make_edition
-from barometer.build.execute import Outcome, execute
+from barometer.build.execute import Outcome
+from barometer.build.grounds import Present
 from barometer.build.plan import Plan, plan_report
 from barometer.build.progress import Progress
 from barometer.build.publish import front_page, swap, write_overview
+from barometer.build.run import choose, run
 from barometer.build.scratch import scratch_folder
+from barometer.build.store import Store
+from barometer.build.why import said
 from barometer.documents import shown
 from barometer.params import Params
 
 
-def build_report(params: Params) -> bool:
+def build_report(params: Params, *, force: Collection[str] = (), why: bool = False) -> bool:
     """Build the report and publish what is good; say whether everything is.
 
+    A chapter runs only if something that it rests on changed, or it is named in `force`; `why` prints which.
     A chapter that fails keeps its earlier page, with a notice. Nothing is published before all is ready.
 
     Raises
@@ -29,32 +34,26 @@ def build_report(params: Params) -> bool:
     """
     plan = plan_report(params)
     with scratch_folder(params.reports) as scratch:
-        problems = _publish(plan, _run(plan, scratch), scratch)
+        problems = _publish(plan, _run(plan, scratch, force=force, why=why), scratch)
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
     return not problems
 
 
-def _run(plan: Plan, scratch: Path) -> tuple[Outcome, ...]:
-    """Execute the chapters of the plan, telling how it goes."""
-    settings = scratch / "params.yaml"
-    settings.write_text(json.dumps(plan.params.document(scratch), indent=1), encoding="utf-8")
-    cache = plan.params.root / ".cache" / "matplotlib"
-    cache.mkdir(parents=True, exist_ok=True)
-    environment = {
-        "BAROMETER_PARAMS": str(settings),
-        "MPLCONFIGDIR": str(cache),
-        # The kernel is that of this environment, whatever else is registered on the machine under its name.
-        "JUPYTER_PATH": "",
-        "JUPYTER_PREFER_ENV_PATH": "1",
-    }
-    jobs = plan.jobs(scratch)
-    with Progress(
-        f"Report {plan.wave.id}: {len(jobs)} chapters, up to {plan.workers} at a time", len(jobs)
-    ) as progress:
-        return tuple(
-            progress.note(outcome) for outcome in execute(jobs, workers=plan.workers, environment=environment)
-        )
+def _run(plan: Plan, scratch: Path, *, force: Collection[str], why: bool) -> tuple[Outcome, ...]:
+    """Run the chapters of the plan that have to, telling how it goes."""
+    params = plan.params
+    present, store = Present(params), Store(params.root / ".cache")
+    choices = [choose(job, present=present, store=store, force=force) for job in plan.jobs(scratch)]
+    for choice in choices if why else ():
+        print(f"  {choice.job.chapter}, {choice.job.language}: {said(choice.why) or 'as before'}")
+    stale = tuple(choice for choice in choices if choice.why)
+    title = f"Report {plan.wave.id}: {len(stale)} of {len(choices)} chapters to run"
+    with Progress(f"{title}, up to {plan.workers} at a time" if stale else title, len(stale)) as progress:
+        outcomes = run(stale, params, workers=plan.workers, present=present, store=store, scratch=scratch)
+        found = tuple(progress.note(outcome) for outcome in outcomes)
+    store.prune()
+    return found
 
 
 def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[str]:

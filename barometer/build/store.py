@@ -1,8 +1,8 @@
 """Executed notebooks that are kept: plain files that may be deleted at any time, together or one by one.
 
-``chapters/<task>/<name>.json`` says what a notebook rests on, ``notebooks/<sha256>.ipynb`` holds it. Both are named by
-their own sha256, so that a damaged file is noticed. All are written beside their place and renamed into it:
-several builds may share one store.
+``chapters/<task>/<sha256>.json`` says what a notebook rests on, ``notebooks/<sha256>.ipynb`` holds it. Each
+file is called by the sha256 of its bytes, so that a damaged one is noticed, and written beside its place and
+renamed into it, so that several builds may share a store.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HOUR = 3600  # seconds; another build may just be writing what nothing leads to 
 
 @dataclass(frozen=True)
 class Entry:
-    """An executed notebook: its sha256, seconds and bytes of memory it took, when, and all that it rests on."""
+    """An executed notebook: its sha256, seconds and bytes of memory it took, when, and what it rests on."""
 
     notebook: str
     seconds: float
@@ -71,7 +71,7 @@ class Store:
         return True
 
     def prune(self) -> None:
-        """Remove what is too much: old variants of a task, then old tasks, then notebooks nothing leads to."""
+        """Remove what is too much: old variants of a task, old tasks, notebooks that nothing leads to."""
         found = [(entry, path) for path in self._chapters.glob("*/*.json") if (entry := _read(path))]
         variants: Counter[Path] = Counter()
         room, used = LARGEST, set()

@@ -1,4 +1,4 @@
-"""What a process reads while it works: files, modules of this package, words; kernels load it as an extension.
+"""What a process reads while it works: files, modules of the package, words; kernels load it as an extension.
 
 Python tells every audit hook which file is opened, and `Words` which key is asked for. What libraries open by
 themselves in C is not told: of the data, everything that params.yaml names counts as read anyway.
@@ -51,21 +51,11 @@ class Trace:
             self._opened.add(details[0])
 
     def take(self) -> Traced:
-        """Return what was read since the beginning, or since this was last asked for."""
+        """Return what was read so far."""
         opened = {os.path.abspath(path) for path in self._opened}
         modules = [name for name in sys.modules if name.partition(".")[0] == PACKAGE.name]
-        traced = Traced(
-            tuple(sorted(path for path in opened if self._counts(path))),
-            tuple(sorted(modules)),
-            tuple(sorted(self._said)),
-            _peak(),
-        )
-        return traced
-
-    def forget(self) -> None:
-        """Begin again."""
-        self._opened.clear()
-        self._said.clear()
+        files = [path for path in opened if self._counts(path)]
+        return Traced(tuple(sorted(files)), tuple(sorted(modules)), tuple(sorted(self._said)), _peak())
 
     def _counts(self, path: str) -> bool:
         """Say whether a file is the project's, or its reader's, and neither code nor words."""
@@ -114,4 +104,4 @@ def read_trace(connection_file: str) -> Traced:
     place = trace_file(connection_file)
     found = json.loads(place.read_text("utf-8"))
     place.unlink()
-    return Traced(**{key: tuple(value) if isinstance(value, list) else value for key, value in found.items()})
+    return Traced(tuple(found["files"]), tuple(found["modules"]), tuple(found["words"]), found["peak"])

@@ -1,0 +1,234 @@
+"""What runs again after a change, and what doesn't: counted by what the chapters themselves write."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from barometer import formats
+from barometer.build import grounds, store, trace
+from barometer.build.fingerprint import digest
+from barometer.build.report import build_report
+from barometer.build.store import Entry, Store
+from barometer.params import load_params
+from tests.small_project import SMALL, Small
+
+# Each run leaves a line; the chapter shows a share of its wave, a word, and what its own module says.
+READS = """
+open("runs", "a").write(f"CHAPTER {language}\\n")
+import csv, MODULE as module
+from pathlib import Path
+from barometer.formats import Words
+rows = list(csv.DictReader(Path(f"data/waves/{wave}/responses.csv").open()))
+share = sum(float(row["weight"]) for row in rows)
+text = f"{share:.0f} {Words(language)(WORD)} {Path('extra').read_text()} {module.__name__}"
+display({BLOCK: {"type": "text", "text": text}}, raw=True)
+"""
+
+
+class Counting(Small):
+    """A small project whose chapters count their runs, built by what a copy of the package says."""
+
+    def prepare(self) -> None:
+        (self.root / "extra").write_text("beside")
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(trace.PACKAGE, self.root / "package/barometer", ignore=ignored)
+        for chapter, word, module in (
+            ("front", "page.next", "barometer.blocks"),
+            ("second", "page.contents", "barometer.cases"),
+        ):
+            source = READS.replace("CHAPTER", chapter).replace("WORD", repr(word))
+            self.set_cell(chapter, source.replace("MODULE", module))
+
+    def build(self, *force: str, **overrides: str) -> bool:
+        params = load_params(self.root / "params.yaml", overrides)
+        with pytest.MonkeyPatch.context() as patch:
+            package = self.root / "package/barometer"
+            patch.setattr(grounds, "PACKAGE", package)
+            patch.setattr(grounds, "WORDS", package / "words")
+            patch.setattr(formats, "WORDS", package / "words")
+            return build_report(params, force=force, why=True)
+
+    def runs(self) -> Counter[str]:
+        """Return how often each chapter ran since this was last asked for."""
+        log = self.root / "runs"
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return Counter(lines)
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+BOTH = ["front", "second"]
+ALL = Counter(("front da", "front en", "second da", "second en"))
+
+
+@pytest.fixture(scope="module")
+def counted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("counted") / "project"
+    project = Counting(shutil.copytree(SMALL, root))
+    project.prepare()
+    assert project.build()
+    assert project.runs() == ALL
+    return root
+
+
+@pytest.fixture
+def project(counted_once: Path, tmp_path: Path) -> Counting:
+    return Counting(shutil.copytree(counted_once, tmp_path / "project"))
+
+
+def test_nothing_runs_again_when_nothing_changed_also_in_a_copy_of_the_project(
+    project: Counting, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert project.build()
+    assert "front, en: as before" in capsys.readouterr().out
+    assert project.runs() == Counter()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected", "why"),
+    [
+        ("notebooks/front.ipynb", "Forside", "Side", ["front"], "notebook: notebooks/front.ipynb"),
+        ("package/barometer/words/en.yaml", "  next: ", "  next: x", ["front"], "words: en page.next"),
+        ("package/barometer/words/da.yaml", "  next: ", "  next: x", [], ""),
+        ("package/barometer/words/en.yaml", "  skip: ", "  skip: x", [], ""),
+        ("package/barometer/cases.py", '"""', '"""X', ["second"], "code: barometer.cases"),
+        ("package/barometer/render/search.py", '"""', '"""X', [], ""),
+        ("params.yaml", "latest", "latest\nconfidence: 0.9", BOTH, "parameters: confidence"),
+        ("params.yaml", "latest", "latest\naddress: https://example.org", [], ""),
+        ("data/waves/2020/wave.yaml", "2020", "2020 ", BOTH, "data: data/waves/2020/wave.yaml"),
+        ("extra", "beside", "changed", BOTH, "data: extra"),
+    ],
+)
+def test_a_change_runs_what_rests_on_it_and_nothing_else(
+    project: Counting,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    old: str,
+    new: str,
+    expected: list[str],
+    why: str,
+) -> None:
+    project.replace(file, old, new)
+    assert project.build(LOCALE="en")
+    assert project.runs() == Counter(f"{chapter} en" for chapter in expected)
+    assert why in capsys.readouterr().out
+    assert project.build(LOCALE="en")
+    assert project.runs() == Counter()
+
+
+def test_a_changed_data_file_gives_new_numbers(project: Counting) -> None:
+    before = project.page("index.html")
+    path = project.root / "data/waves/2022/responses.csv"
+    text = path.read_text()
+    path.write_text(text.replace("1,1.5,", "1,2.5,", 1))
+    os.utime(path, (0, 0))  # an older file than the one that was there: its times don't count
+    assert project.build(LOCALE="en", CHAPTERS="front")
+    shares = [re.findall(r"(\d+) Next", page)[0] for page in (before, project.page("index.html"))]
+    assert int(shares[1]) == int(shares[0]) + 1
+
+
+def test_a_later_wave_leaves_the_report_of_an_earlier_one_as_it_is(project: Counting) -> None:
+    assert project.build(WAVE="2020", LOCALE="en", CHAPTERS="front")
+    assert project.runs() == Counter(["front en"])
+    later = shutil.copytree(project.root / "data/waves/2022", project.root / "data/waves/2024")
+    described = (later / "wave.yaml").read_text(encoding="utf-8").replace("2022", "2024")
+    (later / "wave.yaml").write_text(described, encoding="utf-8")
+    assert project.build(WAVE="2020", LOCALE="en", CHAPTERS="front")
+    assert project.runs() == Counter()
+    assert project.build(LOCALE="en", CHAPTERS="front")
+    assert project.runs() == Counter(["front en"])
+
+
+def test_going_back_to_what_was_needs_no_run(project: Counting) -> None:
+    for old, new, runs in (("beside", "changed", 1), ("changed", "beside", 0)):
+        before = project.page("index.html")
+        project.replace("extra", old, new)
+        assert project.build(LOCALE="en", CHAPTERS="front")
+        assert project.runs().total() == runs
+        assert project.page("index.html") != before
+
+
+def test_a_chapter_that_failed_is_not_kept_and_fails_again(project: Counting) -> None:
+    project.set_cell("second", "open('runs', 'a').write('second\\n'); 1 / 0")
+    for _ in range(2):
+        assert not project.build(LOCALE="en")
+        assert project.runs() == Counter(["second"])
+        assert "Contents beside" in project.page("second.html")
+        assert "ZeroDivisionError" not in project.page("second.html")
+
+
+@pytest.mark.parametrize("kept", ["notebooks/*", "chapters/2022.en.front/*"])
+@pytest.mark.parametrize("damage", ["cut", "altered", "gone"])
+def test_what_is_damaged_in_the_store_is_noticed_and_built_again(
+    project: Counting, kept: str, damage: str
+) -> None:
+    published = project.page("index.html")
+    for path in (project.root / ".cache").glob(kept):
+        content = path.read_bytes()
+        path.unlink()  # not through the link, which the published notebook is
+        if damage != "gone":
+            path.write_bytes(content[:-9] if damage == "cut" else content.replace(b"20", b"21"))
+    assert project.build(LOCALE="en", CHAPTERS="front")
+    assert project.runs() == Counter(["front en"])
+    assert project.page("index.html") == published
+
+
+def test_the_store_may_be_deleted_at_any_time(project: Counting) -> None:
+    shutil.rmtree(project.root / ".cache")
+    assert project.build(LOCALE="en", CHAPTERS="front")
+    assert project.runs() == Counter(["front en"])
+
+
+def test_two_folders_of_reports_share_the_store(project: Counting) -> None:
+    assert project.build(REPORTS="elsewhere", LOCALE="en")
+    assert project.runs() == Counter()
+    assert (project.root / "elsewhere/2022/en/index.html").exists()
+
+
+def test_a_chapter_that_is_named_is_run_whatever_is_unchanged(
+    project: Counting, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert project.build("front", LOCALE="en")
+    assert "front, en: it was forced" in capsys.readouterr().out
+    assert project.runs() == Counter(["front en"])
+
+
+def test_a_chapter_is_not_kept_if_a_file_changed_while_it_ran(project: Counting) -> None:
+    project.replace("notebooks/front.ipynb", "share =", "Path('extra').write_text('later'); share =")
+    for _ in range(2):
+        assert project.build(LOCALE="en", CHAPTERS="front")
+        assert project.runs() == Counter(["front en"])
+
+
+def test_the_store_keeps_some_variants_and_a_bounded_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Store(tmp_path / "store")
+    for number in range(store.VARIANTS + 2):
+        notebook = tmp_path / "x.ipynb"
+        notebook.unlink(missing_ok=True)
+        notebook.write_text(str(number))
+        kept.put("task", Entry(digest(notebook), 1.0, 1, float(number), {}), notebook)
+    monkeypatch.setattr(store, "HOUR", -60)
+    kept.prune()
+    assert [entry.made for entry in kept.entries("task")] == [5.0, 4.0, 3.0, 2.0]
+    assert sorted(path.read_text() for path in (tmp_path / "store/notebooks").iterdir()) == [
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
+    monkeypatch.setattr(store, "LARGEST", 2)
+    kept.prune()
+    assert [entry.made for entry in kept.entries("task")] == [5.0, 4.0]
