@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barometer.build.execute import Job
+from barometer.build.fingerprint import digest
 from barometer.documents import nearest, shown
 from barometer.errors import Problem, ReportError
 from barometer.instrument import Instrument, load_instrument
