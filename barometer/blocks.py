@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
@@ -199,10 +200,6 @@ class FigureBlock(Block):
     alt: str
     svg: str
     svg_narrow: str
-    svg_dark: str
-    svg_narrow_dark: str
-    svg_print: str
-    png: str
     csv: str
     table: TableDoc
     synthetic: bool
@@ -211,7 +208,8 @@ class FigureBlock(Block):
 
     def html(self) -> str:
         """Return title, image, caption and table, those of its views below."""
-        image = f'<img src="data:image/png;base64,{escape(self.png)}" alt="{escape(self.alt)}" width="700">'
+        content = b64encode(self.svg.encode()).decode("ascii")
+        image = f'<img src="data:image/svg+xml;base64,{content}" alt="{escape(self.alt)}" width="700">'
         heading = _element("h4", f"{self.number} {self.title}") + _element("p", self.subtitle)
         own = heading + image + _caption((*self.caption, *self.about)) + _table(self.table)
         return own + "".join(view.html() for view in self.views)

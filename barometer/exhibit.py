@@ -24,9 +24,11 @@ LAST = ("none", "other")
 NEUTRAL = "neither"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exhibit:
     """What is shown in one figure or table, with all that its words need.
+
+    Two exhibits are never equal, so that what is said of one can be kept.
 
     Parameters
     ----------

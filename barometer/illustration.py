@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 
 from barometer import figures
 from barometer.blocks import FigureBlock
@@ -14,13 +14,18 @@ from barometer.titles import subtitle, title
 
 
 def illustrate(exhibit: Exhibit, *, number: str, views: Sequence[Exhibit] = ()) -> FigureBlock:
-    """Return the figure of an exhibit; the views are the same answers by other breakdowns.
+    """Return the figure of an exhibit; the views are the same answers by other breakdowns."""
+    shown = (exhibit, *views)
+    drawn = [figures.svg(figures.draw(each, narrow=narrow)) for each in shown for narrow in (False, True)]
+    pictures = figures.with_typeface(drawn)
+    first, *others = (
+        _block(each, number, wide=wide, narrow=narrow)
+        for each, wide, narrow in zip(shown, pictures[::2], pictures[1::2], strict=True)
+    )
+    return replace(first, views=tuple(others))
 
-    The dark forms are the light ones with other colours, so nothing is drawn twice.
-    """
-    wide = figures.draw(exhibit)
-    svg = figures.svg(wide, text=False)
-    narrow = figures.svg(figures.draw(exhibit, narrow=True), text=False)
+
+def _block(exhibit: Exhibit, number: str, *, wide: str, narrow: str) -> FigureBlock:
     return FigureBlock(
         id=_anchor(exhibit),
         number=number,
@@ -29,17 +34,12 @@ def illustrate(exhibit: Exhibit, *, number: str, views: Sequence[Exhibit] = ()) 
         caption=tuple(caption(exhibit)),
         about=tuple(about(exhibit)),
         alt=alt(exhibit),
-        svg=svg,
+        svg=wide,
         svg_narrow=narrow,
-        svg_dark=figures.dark(svg),
-        svg_narrow_dark=figures.dark(narrow),
-        svg_print=figures.svg(wide, text=True),
-        png=b64encode(figures.png(wide)).decode("ascii"),
         csv=csv(exhibit),
         table=table(exhibit),
         synthetic=exhibit.synthetic,
         label=_label(exhibit),
-        views=tuple(illustrate(view, number=number) for view in views),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from barometer.exhibit import NOT_DRAWN, Exhibit
 from barometer.formats import capital, inline
 
 MOST_LEADERS = 3
+# How many exhibits are remembered: a figure with its views is told about from several sides.
+KEPT = 16
 FEWEST_FINDINGS, MOST_FINDINGS = 3, 4
 
 
@@ -118,6 +121,7 @@ def _rest(exhibit: Exhibit, row: Any) -> str:
     return ""
 
 
+@lru_cache(KEPT)
 def headline(exhibit: Exhibit) -> Headline:
     """Return the finding of an exhibit, from what may be shown and was asked."""
     shown = exhibit.shown(exhibit.rows[~exhibit.rows["role"].isin(NOT_DRAWN)])
@@ -178,6 +182,7 @@ def significant(results: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
     return results[results["p_adjusted"] < exhibit.alpha].sort_values("p_adjusted", kind="stable")
 
 
+@lru_cache(KEPT)
 def told_tests(exhibit: Exhibit) -> pd.DataFrame:
     """Return the tests that words may rest on: not those of answers that are not drawn."""
     if exhibit.tests is None:
@@ -187,6 +192,7 @@ def told_tests(exhibit: Exhibit) -> pd.DataFrame:
     return exhibit.tests[np.array(told, dtype=bool)]
 
 
+@lru_cache(KEPT)
 def told_differences(exhibit: Exhibit) -> pd.DataFrame:
     """Return the differences that words may rest on: between estimates that are both drawn and shown.
 

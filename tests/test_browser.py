@@ -9,13 +9,17 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
+from pypdf import PdfReader
 
+from barometer.figures.style import BAR, DARK, PAPER
 from barometer.render.html import insert_notice
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -157,19 +161,49 @@ def test_pictures_and_typeface_are_really_there(opened):
     assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('600 1em \"Source Sans\"'))")
 
 
-@pytest.mark.parametrize(
-    ("width", "dark", "ending"),
-    [(1280, False, ""), (390, False, "-narrow"), (1280, True, "-dark"), (390, True, "-narrow-dark")],
-)
-def test_a_screen_gets_the_figure_that_was_drawn_for_it(opened, width, dark, ending):
-    page = opened(f"{PAGE}#partners-by-sector", width=width, dark=dark)
+@pytest.mark.parametrize(("width", "ending"), [(1280, ""), (390, "-narrow")])
+def test_a_screen_gets_the_figure_that_was_drawn_for_it(opened, width, ending):
+    page = opened(f"{PAGE}#partners-by-sector", width=width)
     source = page.evaluate("document.querySelector('[data-view=partners-by-sector] img').currentSrc")
     assert source.endswith(f"/collaboration-partners-by-sector{ending}.svg")
 
 
-def test_a_figure_that_was_only_drawn_light_keeps_a_white_card_on_a_dark_screen(opened):
-    card = opened(dark=True).locator("#reuse-by-wave picture")
-    assert card.evaluate("card => getComputedStyle(card).backgroundColor") == "rgb(255, 255, 255)"
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_figure_is_dark_on_a_dark_screen_and_light_on_paper(opened, width):
+    """The SVG says so itself: no other file is asked for."""
+
+    def ground(picture):
+        return Image.open(BytesIO(picture)).convert("RGB").getpixel((3, 3))
+
+    page = opened(width=width, dark=True)
+    image = page.locator("#partners img").first
+    assert ground(image.screenshot()) == to_rgb(DARK[PAPER])
+    page.emulate_media(color_scheme="light")
+    assert ground(image.screenshot()) == to_rgb(PAPER)
+
+
+def test_a_printed_figure_is_light_whatever_the_screen_is(opened):
+    paper = PdfReader(BytesIO(opened(dark=True).pdf(print_background=True)))
+    said = b"".join(page.get_contents().get_data() for page in paper.pages)
+    found = re.findall(rb"([\d.]+) ([\d.]+) ([\d.]+) rg", said)
+    fills = {tuple(round(255 * float(part)) for part in colour) for colour in found}
+    assert to_rgb(BAR) in fills
+    assert not fills & {to_rgb(DARK[colour]) for colour in (BAR, PAPER)}
+
+
+def test_the_typeface_of_a_figure_is_in_its_file(opened, browser):
+    """In a page of its own, where nothing else could bring it along."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(opened().locator("#partners img").first.evaluate("image => image.currentSrc"))
+    script = "document.fonts.ready.then(faces => [...faces].map(face => [face.family, face.status]))"
+    faces = page.evaluate(script)
+    context.close()
+    assert ["Source Sans Pro", "loaded"] in [[family.strip('"'), status] for family, status in faces]
+
+
+def to_rgb(colour):
+    return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
 def test_tabs_and_folds_work_without_any_script(opened):
@@ -345,7 +379,7 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        self.addresses |= {given[name] for name in ("href", "src", "srcset", "data-dark") if name in given}
+        self.addresses |= {given[name] for name in ("href", "src", "srcset") if name in given}
         self.ids |= {given["id"]} if "id" in given else set()
 
 

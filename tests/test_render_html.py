@@ -10,17 +10,20 @@ import sys
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 
 from barometer.errors import ReportError
 from barometer.render.document import read_chapter
 from barometer.render.files import assets, files, viewport
 from barometer.render.fonts import page_fonts
 from barometer.render.html import HtmlChapterExporter, insert_notice
+from barometer.render.pictures import png
 from barometer.render.site import Site, SiteChapter
 
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "notebooks" / "sample_chapter.py"))
@@ -115,13 +118,12 @@ def test_each_file_that_a_page_shows_or_offers_comes_with_it(exported):
     page = Page(html)
     asked = [a["src"] for a in page.all("img")] + [a["srcset"] for a in page.all("source")]
     asked += [a["href"] for a in page.all("a") if "download" in a or a.get("class") == "enlarge"]
-    asked += [a["data-dark"] for a in page.all("a") if "data-dark" in a]
     asked += [a["src"] for a in page.all("script") if a["src"] != SITE.editions]
     asked += [a["href"] for a in page.all("link") if not a["href"].startswith("data:")]
     style = outputs["assets/report.css"].decode()
     asked += [f"assets/{name}" for name in re.findall(r'url\("([^"]+)"\)', style)]
     assert set(asked) == set(outputs)
-    assert len([name for name in outputs if name.startswith("figures/")]) == 3 + 5 + 3
+    assert len([name for name in outputs if name.startswith("figures/")]) == 3 * 3
 
 
 def test_the_size_of_a_download_is_in_its_link(exported):
@@ -159,17 +161,25 @@ def test_each_view_has_its_own_title_numbers_and_downloads(html):
         assert f'<a href="data/collaboration-{name}.csv" download>' in group
 
 
-def test_a_figure_has_a_form_for_phones_and_one_for_dark_screens_if_it_was_drawn(page):
-    media = [(source["srcset"].rpartition("/")[2], source["media"]) for source in page.all("source")]
-    phone, dark = "(max-width: 600px)", "(prefers-color-scheme: dark)"
+def test_a_figure_has_a_form_for_phones(page):
+    media = [(source["srcset"], source["media"]) for source in page.all("source")]
     assert media == [
-        ("collaboration-partners-narrow.svg", f"screen and {phone}"),
-        ("collaboration-partners-by-sector-narrow-dark.svg", f"screen and {phone} and {dark}"),
-        ("collaboration-partners-by-sector-narrow.svg", f"screen and {phone}"),
-        ("collaboration-partners-by-sector-dark.svg", f"screen and {dark}"),
-        ("collaboration-reuse-by-wave-narrow.svg", f"screen and {phone}"),
+        (f"figures/collaboration-{name}-narrow.svg", "screen and (max-width: 600px)")
+        for name in ("partners", "partners-by-sector", "reuse-by-wave")
     ]
-    assert [picture.get("class") for picture in page.all("picture")] == ["light-only", None, "light-only"]
+
+
+def test_the_picture_in_pixels_has_twice_the_size_of_the_drawing_and_is_the_same_each_time(exported):
+    _, outputs = exported
+    name = "figures/collaboration-partners"
+    image = Image.open(BytesIO(outputs[f"{name}.png"])).convert("RGBA")
+    width, height = (
+        float(size) for size in re.findall(rb'(?:width|height)="([\d.]+)pt"', outputs[f"{name}.svg"])
+    )
+    assert image.size == pytest.approx((width / 72 * 192, height / 72 * 192), abs=1)
+    assert image.getpixel((1, 1)) == (255, 255, 255, 255)
+    assert len(image.getcolors(2**20)) > 20  # letters have soft edges: the typeface was there
+    assert png({"a": outputs[f"{name}.svg"].decode()}) == {"a": outputs[f"{name}.png"]}
 
 
 def test_a_figure_says_how_to_cite_it():

@@ -13,7 +13,6 @@ from barometer.assembly import Segment
 from barometer.captions import caption
 from barometer.chapters import Chapter
 from barometer.exhibit import MOST_SERIES
-from barometer.figures import dark
 from barometer.opening import open_chapter
 from barometer.titles import title
 from tests.made_survey import REGIONAL, write_survey
@@ -54,13 +53,6 @@ def test_a_figure_has_views_with_their_own_address_and_words_and_its_number(
     assert (next_figure["number"], next_figure["label"], next_figure["views"]) == ("1.2", "Sector", [])
     for part in ("title", "alt", "svg", "csv", "caption"):
         assert len({str(each[part]) for each in (figure, *views)}) == 3, part
-
-
-def test_the_dark_forms_of_a_figure_are_made_from_its_light_ones(opened: Make, shown: list[Document]) -> None:
-    chapter = opened()
-    chapter.figure(chapter.proportions("reuse"))
-    assert shown[0]["svg_dark"] == dark(shown[0]["svg"]) != shown[0]["svg"]
-    assert shown[0]["svg_narrow_dark"] == dark(shown[0]["svg_narrow"]) != shown[0]["svg_dark"]
 
 
 def test_views_that_were_not_asked_or_have_one_wave_only_are_left_out_without_a_note(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from contextlib import AbstractContextManager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import font_source_sans_pro
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
+
+from barometer.typeface import FAMILY, face
 
 # Neighbouring colours, and each colour and the white card, differ by at least 3:1 in contrast; the order
 # keeps them apart for colour-blind readers. Text on a colour keeps 4.5:1.
@@ -35,44 +35,43 @@ DARK_LOW = ("#ffc7a3", "#ad551b")
 DARK_HIGH = ("#2d71af", "#b5dcfb")
 MOST_DEGREES = 5
 
-FONT = "Source Sans Pro"
 SIZE = 10.5
 SMALL = 9.0
+SEMIBOLD = 600
 POINTS = 72.0
 
 
 @cache
 def register_fonts() -> None:
     """Make the fonts of the report known to matplotlib, once."""
-    folder = Path(font_source_sans_pro.__file__).parent / "files"
     for style in ("Regular", "Semibold"):
-        fontManager.addfont(folder / f"SourceSansPro-{style}.ttf")
+        fontManager.addfont(face(style))
 
 
-def styled(*, text: bool = False) -> AbstractContextManager[None]:
-    """Draw and write figures in the report's style; `text` keeps text as text in an SVG."""
+def styled() -> AbstractContextManager[None]:
+    """Draw and write figures in the report's style."""
     register_fonts()
-    settings: Any = sns.axes_style("whitegrid") | {
-        "font.family": FONT,
+    return mpl.rc_context(_settings())
+
+
+@cache
+def _settings() -> Any:
+    return sns.axes_style("whitegrid") | {
+        "font.family": FAMILY,
         "font.size": SIZE,
         "text.color": INK,
         "axes.edgecolor": MUTED,
         "axes.linewidth": 0.8,
         "axes.labelcolor": INK,
+        "figure.dpi": POINTS,
         "figure.facecolor": PAPER,
-        "savefig.facecolor": PAPER,
         "grid.color": GRID,
         "grid.linewidth": 0.8,
-        "hatch.color": MUTED,
-        "hatch.linewidth": 0.6,
         "xtick.color": MUTED,
         "ytick.color": MUTED,
         "xtick.labelsize": SMALL,
         "ytick.labelsize": SMALL,
-        "svg.fonttype": "none" if text else "path",
-        "svg.hashsalt": "barometer",
     }
-    return mpl.rc_context(settings)
 
 
 def degrees(side: tuple[str, str], count: int) -> list[str]:
@@ -93,16 +92,25 @@ def _dark() -> dict[str, str]:
     return DARK | dict(blends)
 
 
-def dark(svg: str) -> str:
-    """Return a finished SVG with the colours for a dark page; everything else stays as it is."""
-    return re.sub(r"#[0-9a-f]{6}\b", lambda found: _dark().get(found[0], found[0]), svg)
+def dark_rules(svg: str) -> str:
+    """Return the rules by which an SVG changes its colours, and nothing else, on a dark screen."""
+    used = sorted(set(re.findall(r'(fill|stroke)="(#[0-9a-f]{6})"', svg)))
+    rules = "".join(f'[{name}="{colour}"]{{{name}:{_dark()[colour]}}}' for name, colour in used)
+    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}"
+
+
+@cache
+def extent(text: str, size: float = SIZE, *, weight: str = "regular") -> tuple[float, float, float]:
+    """Return width, height and depth below the base of a line of text, in points."""
+    register_fonts()
+    properties = FontProperties(family=FAMILY, size=size, weight=weight)
+    found: tuple[float, float, float] = text_to_path.get_text_width_height_descent(text, properties, False)
+    return found
 
 
 def width(text: str, size: float = SIZE, *, weight: str = "regular") -> float:
     """Return how wide a line of text is, in inches."""
-    register_fonts()
-    properties = FontProperties(family=FONT, size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(text, properties, ismath=False)[0] / POINTS
+    return extent(text, size, weight=weight)[0] / POINTS
 
 
 def wrap(text: str, limit: float, size: float = SIZE, *, weight: str = "regular") -> str:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from barometer.exhibit import SHOWN, Exhibit
-from barometer.figures.sheet import AXIS, DOT, EDGE, HALO, LINE, NARROW, WIDE, hatched, open_sheet, step_of
+from barometer.figures.sheet import AXIS, CLEAR, DOT, EDGE, LINE, NARROW, WIDE, hatched, open_sheet, step_of
 from barometer.figures.style import INK, MUTED, SERIES, SMALL, width, wrap
 
 HEIGHT, ONE_HEIGHT, SMALL_HEIGHT = 1.45, 2.2, 1.15
@@ -114,7 +114,7 @@ def _point(axes: Axes, place: int, row: Any) -> None:
     if row.verdict in SHOWN:
         axes.plot((place, place), (row.ci_low, row.ci_high), color=INK, linewidth=1.3, zorder=4)
         axes.plot(place, row.estimate, marker="o", color=SERIES[0], **DOT | {"markersize": 5.5})
-        style: dict[str, Any] = {"weight": "semibold", "path_effects": HALO, "zorder": 6}
+        style: dict[str, Any] = {"weight": "semibold", "bbox": CLEAR, "zorder": 6}
         axes.annotate(
             row.value,
             (place, row.ci_high),

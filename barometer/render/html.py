@@ -19,7 +19,7 @@ from traitlets import default
 from barometer.errors import Problem, ReportError
 from barometer.formats import Words
 from barometer.render.document import Block, ChapterDocument, read_chapter, views
-from barometer.render.files import HERE, assets, downloads, files, sources, viewport
+from barometer.render.files import HERE, PHONE, assets, downloads, files, picture, viewport
 from barometer.render.site import Site
 
 POLICY = (
@@ -62,15 +62,16 @@ class HtmlChapterExporter(HTMLExporter):
         chapter = read_chapter(nb)
         given = dict(resources or {})
         site = given.get("site") or Site.alone(chapter)
-        page = _page(chapter, site)
+        made = files(chapter)
+        page = _page(chapter, site, made)
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.
         html, done = super(HTMLExporter, self).from_notebook_node(nb, given | {"page": page}, **kw)
         del done["page"]
-        done["outputs"] = {**(done.get("outputs") or {}), **assets(chapter), **files(chapter)}
+        done["outputs"] = {**(done.get("outputs") or {}), **assets(chapter), **made}
         return html, done
 
 
-def _page(chapter: ChapterDocument, site: Site) -> dict[str, Any]:
+def _page(chapter: ChapterDocument, site: Site, made: Mapping[str, bytes]) -> dict[str, Any]:
     """Return what the template reads."""
     words = Words(chapter.language)
     return {
@@ -78,8 +79,9 @@ def _page(chapter: ChapterDocument, site: Site) -> dict[str, Any]:
         "site": site,
         "words": words,
         "policy": POLICY,
-        "downloads": lambda block: downloads(chapter, block),
-        "sources": lambda block: sources(chapter, block),
+        "downloads": lambda block: downloads(chapter, block, made),
+        "picture": lambda block, narrow=False: picture(chapter, block, narrow=narrow),
+        "phone": PHONE,
         "citation": lambda block: citation(site, chapter, block),
         "views": views,
         "viewport": viewport,

@@ -12,6 +12,7 @@ from typing import Any
 
 from barometer.formats import Words
 from barometer.render.document import Block, ChapterDocument
+from barometer.render.files import picture
 from barometer.render.site import Site
 
 # The chapter that stands among the annexes of the publication.
@@ -22,7 +23,7 @@ _PAGE_WORDS = (
     *("figure", "table", "list_of_figures", "list_of_tables"),
 )
 _PDF_WORDS = ("chapters", "figure_page", "numbers_page", "again", "views", "pairs")
-_FILES = ("svg", "svg_narrow", "svg_dark", "svg_narrow_dark", "svg_print", "png", "csv", "code", "views")
+_FILES = ("svg", "svg_narrow", "csv", "code", "views")
 
 
 def on_paper(
@@ -67,9 +68,7 @@ def on_paper(
         "places": [place for document in printed for place in _places(document)],
     }
     return content, {
-        _picture(document, block): block["svg_print"]
-        for document in printed
-        for block in document.blocks("figure")
+        picture(document, block): block["svg"] for document in printed for block in document.blocks("figure")
     }
 
 
@@ -140,7 +139,7 @@ def _block(
         return content | {
             "label": _numbered(block, document),
             "place": f"{document.id}/{block['id']}",
-            "image": f"/{_picture(document, block)}",
+            "image": f"/{picture(document, block)}",
             "views": Words(document.language).number.list(views) if views else "",
             "table": _table(block["table"], document),
             "remarks": [remark for remark in _remarks(block, document) if remark not in said],
@@ -206,10 +205,6 @@ def _common_remarks(documents: Sequence[ChapterDocument]) -> list[str]:
 
 def _numbered(block: Block, document: ChapterDocument) -> str:
     return Words(document.language)(f"page.{block['type']}_number", number=block["number"])
-
-
-def _picture(document: ChapterDocument, block: Block) -> str:
-    return f"figures/{document.id}-{block['id']}.svg"
 
 
 def _references(documents: Sequence[ChapterDocument]) -> Iterator[tuple[str, str]]:

@@ -19,10 +19,10 @@ from nbformat import NotebookNode
 
 from barometer.errors import Problem, ReportError
 from barometer.render.document import ChapterDocument, read_chapter
-from barometer.render.fonts import FONT_FOLDER
 from barometer.render.paper import on_paper
 from barometer.render.site import Site
 from barometer.render.tagging import with_row_headers
+from barometer.typeface import FOLDER
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 STANDARDS = ["ua-1", "a-2a"]
@@ -90,7 +90,7 @@ def _set(documents: Sequence[ChapterDocument], site: Site, *, whole: bool, times
         pdf = typst.compile(  # type: ignore[call-overload]  # its stubs don't know of several files
             {name: text.encode() for name, text in files.items()},
             format="pdf",
-            font_paths=[str(FONT_FOLDER)],
+            font_paths=[str(FOLDER)],
             ignore_system_fonts=True,
             pdf_standards=STANDARDS,
             timestamp=timestamp,

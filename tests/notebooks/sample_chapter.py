@@ -5,20 +5,17 @@ Loaded by the tests of the renderers with runpy.
 
 from __future__ import annotations
 
-import base64
-import io
 from functools import cache
 from typing import Any
 
-import font_source_sans_pro
-import matplotlib
 import nbformat.v4 as nb
-from matplotlib import font_manager
 from matplotlib.figure import Figure
+
+from barometer.figures import svg, with_typeface
+from barometer.figures.style import BAR, INK, styled
 
 BLOCK = "application/vnd.barometer.block+json"
 HOSTILE = "<script>alert(1)</script> & #panic() {{ 7*7 }} {% raw %} $x$ *a* [l](javascript:alert) \\u0023"
-INK, BLUE = "#15212d", "#0f4f7d"
 
 PARTNERS = {
     "da": (
@@ -193,10 +190,8 @@ def _figure(language: str, id: str, number: str) -> dict[str, Any]:
         "caption": [*caption, HOSTILE],
         "about": ["Spørgsmål 9: »Hvem samarbejdede arbejdspladsen med?«", HOSTILE],
         "alt": f'{"Søjlediagram" if danish else "Bar chart"} {number}: {labels[0]} {percent[0]} "<>&',
-        "svg": _saved(labels).decode(),
-        "svg_narrow": _saved(labels, width=3.6).decode(),
-        "svg_print": _saved(labels, text=True).decode(),
-        "png": base64.b64encode(_saved(labels, form="png")).decode(),
+        "svg": _picture(labels, width=6.6),
+        "svg_narrow": _picture(labels, width=3.6),
         "csv": "partner,share\n"
         + "".join(f"{label},{share}\n" for label, share in zip(labels, SHARES, strict=True)),
         "table": {
@@ -213,11 +208,10 @@ def _figure(language: str, id: str, number: str) -> dict[str, Any]:
 
 
 def _view(language: str, id: str) -> dict[str, Any]:
-    """Return a figure by sector, in a light and a dark form."""
+    """Return a figure by sector."""
     figure = _figure(language, id, "")
-    dark = {f"{form}_dark": figure[form].replace(BLUE, "#4a8cc4") for form in ("svg", "svg_narrow")}
     titled = {"label": "Sektor" if language == "da" else "Sector", "title": f"{figure['title']} (2)"}
-    return {key: value for key, value in (figure | dark | titled).items() if key != "type"}
+    return {key: value for key, value in (figure | titled).items() if key != "type"}
 
 
 def _table(language: str) -> dict[str, Any]:
@@ -274,9 +268,9 @@ def _notes() -> dict[str, Any]:
 
 
 def _drawing(labels: tuple[str, ...], *, width: float) -> Figure:
-    figure = Figure(figsize=(width, 3.2), layout="constrained")
-    axes = figure.subplots()
-    axes.barh([label[: int(9 * width)] for label in labels], SHARES, color=BLUE, height=0.62)
+    figure = Figure(figsize=(width, 3.2))
+    axes = figure.add_axes((0.4, 0.03, 0.57, 0.94))
+    axes.barh([label[: int(9 * width)] for label in labels], SHARES, color=BAR, height=0.62)
     for place, share in enumerate(SHARES):
         axes.plot([share - 0.02, share + 0.02], [place, place], color=INK, linewidth=1.4)
         axes.text(share + 0.03, place, f"{100 * share:.0f} %", va="center", color=INK)
@@ -288,15 +282,6 @@ def _drawing(labels: tuple[str, ...], *, width: float) -> Figure:
 
 
 @cache
-def _saved(labels: tuple[str, ...], *, width: float = 6.6, form: str = "svg", text: bool = False) -> bytes:
-    font_manager.fontManager.addfont(f"{font_source_sans_pro.font_directory}/SourceSansPro-Regular.ttf")
-    style = {
-        "svg.fonttype": "none" if text else "path",
-        "svg.hashsalt": "sample",
-        "font.family": ["Source Sans Pro"],
-    }
-    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-    content = io.BytesIO()
-    with matplotlib.rc_context(style):
-        _drawing(labels, width=width).savefig(content, format=form, metadata=metadata, dpi=144)
-    return content.getvalue()
+def _picture(labels: tuple[str, ...], *, width: float) -> str:
+    with styled():
+        return with_typeface([svg(_drawing(labels, width=width))])[0]

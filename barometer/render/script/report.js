@@ -82,14 +82,8 @@
   // Enlarged figures.
   const dialog = one("#enlarged");
   const enlarge = (link) => {
-    const picture = make("picture", {});
-    if (link.dataset.dark) {
-      picture.append(make("source", { media: "(prefers-color-scheme: dark)", srcset: link.dataset.dark }));
-    }
-    const image = one("img", link.closest("figure"));
-    picture.append(make("img", { src: link.href, alt: image.alt, width: image.width, height: image.height }));
-    picture.className = link.dataset.dark ? "" : "light-only";
-    one(".large", dialog).replaceChildren(picture);
+    const { alt, width, height } = one("img", link.closest("figure"));
+    one(".large", dialog).replaceChildren(make("img", { src: link.href, alt, width, height }));
     one("#enlarged-title").textContent = one("h2, h3, h4", link.closest("figure")).textContent;
     dialog.showModal();
     dialog.onclose = () => link.focus();
