@@ -257,13 +257,14 @@ def test_the_svg_holds_every_text_of_the_figure_as_text_where_the_figure_has_it(
                 assert float(found[text].get("y")) == pytest.approx(height - box.y0, abs=4), text
 
 
-def test_marks_are_drawn_once_and_used_at_every_place(samples: Any) -> None:
+def test_groups_keep_their_forms_in_the_svg(samples: Any) -> None:
     picture = svg(draw(samples("en")["groups"]))
-    used = [use.get("{http://www.w3.org/1999/xlink}href")[1:] for use in _elements(picture, "use")]
-    known = [path.get("id") for path in _elements(picture, "path") if path.get("id")]
-    assert set(used) == set(known)
-    assert len(used) > 30
-    assert len(known) <= 6  # three sectors: in the legend, larger, and in the figure
+    circles = [circle.get("fill") for circle in _elements(picture, "circle")]
+    assert set(circles) == {SERIES[0]}
+    others = [path for path in _elements(picture, "path") if path.get("fill") in SERIES[1:]]
+    sides = {path.get("fill"): set(re.sub("[-. 0-9]", "", path.get("d"))) for path in others}
+    assert sides == {SERIES[1]: set("MHVZ"), SERIES[2]: set("MLZ")}  # upright and on a corner
+    assert len(others) == 2 * len(circles) > 20
 
 
 def test_what_a_text_says_is_never_markup() -> None:

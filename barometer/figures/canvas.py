@@ -20,8 +20,8 @@ from barometer.figures.style import INK, MUTED, POINTS, SEMIBOLD, SIZE, dark_rul
 from barometer.typeface import FAMILY, cut, face
 
 HATCH = (
-    '<pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    f'<path d="M0 0V4" stroke="{MUTED}" stroke-width="1"/></pattern>'
+    '<defs><pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse"'
+    f' patternTransform="rotate(45)"><path d="M0 0V4" stroke="{MUTED}" stroke-width="1"/></pattern></defs>\n'
 )
 LETTERS: Mapping[Any, str] = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
 ANCHORS = {"center": (0.5, ' text-anchor="middle"'), "right": (1.0, ' text-anchor="end"')}
@@ -44,7 +44,6 @@ class Canvas(RendererBase):
         super().__init__()  # type: ignore[no-untyped-call]
         self.width, self.height = width, height
         self.shapes: list[str] = []
-        self.marks: dict[str, str] = {}
 
     def get_canvas_width_height(self) -> tuple[float, float]:
         """Return the size in points."""
@@ -76,11 +75,15 @@ class Canvas(RendererBase):
         trans: Transform,
         rgbFace: Any = None,
     ) -> None:
-        """Draw the same mark at every point of a path."""
-        mark = f'd="{_outline(marker_path, marker_trans, 0.0)}"{_look(gc, rgbFace)}'
-        name = self.marks.setdefault(mark, f"mark-{len(self.marks)}")
+        """Draw the same mark at every point of a path; the only round one is the circle."""
+        codes: Any = marker_path.codes
+        if codes is None or Path.CURVE4 not in codes:
+            super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
+            return
+        radius = marker_trans.transform((1.0, 0.0))[0]
         for x, y in trans.transform(path.vertices):
-            self.shapes.append(f'<use xlink:href="#{name}" x="{_short(x)}" y="{_short(self.height - y)}"/>')
+            place = f'cx="{_short(x)}" cy="{_short(self.height - y)}" r="{_short(radius)}"'
+            self.shapes.append(f"<circle {place}{_look(gc, rgbFace)}/>")
 
     def draw_text(
         self,
@@ -110,14 +113,13 @@ class Canvas(RendererBase):
         width, height = _short(self.width), _short(self.height)
         size = f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
         shapes = "\n".join(self.shapes)
-        marks = "".join(f'<path id="{name}" {mark}/>' for mark, name in self.marks.items())
         body = (
-            f"<defs>{marks}{HATCH if '#hatch' in shapes else ''}</defs>\n"
+            f"{HATCH if '#hatch' in shapes else ''}"
             f'<g font-family="{FAMILY}, Arial, sans-serif" font-size="{SIZE}" fill="{INK}"'
             f' stroke-linejoin="round">\n{shapes}\n</g>\n'
         )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size}>\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size}>\n'
             f"<style>{dark_rules(body)}</style>\n{body}</svg>\n"
         )
 
