@@ -32,7 +32,7 @@ def caption(exhibit: Exhibit) -> list[str]:
 
 def about(exhibit: Exhibit) -> list[str]:
     """Return what else there is to know: how it is counted, the question, differences, method, source."""
-    parts = (_shows, _counted, _differences, _certainty, _origin)
+    parts = (_shows, _counted, _differences, _linked, _certainty, _origin)
     return [sentence for part in parts for sentence in part(exhibit)]
 
 
@@ -178,6 +178,15 @@ def _differences(exhibit: Exhibit) -> Iterator[str]:
     yield words(f"caption.{kind}_some", **values, list="; ".join(named))
     if len(clear) > MOST_DIFFERENCES:
         yield words("caption.differences_more", **values, count=number.count(len(clear)))
+
+
+def _linked(exhibit: Exhibit) -> Iterator[str]:
+    """Say that workplaces answered both of the waves that are compared."""
+    made = [each for each in exhibit.comparisons if each.options and each.shared]
+    unit = exhibit.words.text(exhibit.instrument.unit)
+    for earlier, later, shared in dict.fromkeys((each.earlier, each.later, each.shared) for each in made):
+        count = exhibit.size(shared if shared >= exhibit.minimum_base else None)
+        yield exhibit.words("caption.linked", count=count, unit=unit, earlier=earlier, later=later)
 
 
 def _named_difference(exhibit: Exhibit, row: Any, key: str) -> str:

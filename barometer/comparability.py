@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
+from barometer.errors import Problem
 from barometer.formats import Words, languages
 from barometer.waves import Break, Wave
+
+ALIKE = 0.5
+"""At least this share of the units in two waves keeps its place in a register, or they aren't the same."""
+_UNLINK = "Take the wave out, unless both files give a workplace the same id."
 
 
 @dataclass(frozen=True)
@@ -15,7 +22,8 @@ class Comparison:
     """The options of a variable that are compared between two waves, which are named.
 
     `refused` are the options that a break keeps apart, with the break; `crossed` those that the publication
-    compares over a break all the same: a caption has to say so, with the reason.
+    compares over a break all the same: a caption has to say so, with the reason. `shared` are the units
+    known to be in both waves, which the test reckons with.
     """
 
     variable: str
@@ -24,6 +32,7 @@ class Comparison:
     options: tuple[str, ...]
     refused: Mapping[str, Break]
     crossed: Mapping[str, Break]
+    shared: int = 0
 
 
 def comparison(
@@ -47,7 +56,9 @@ def comparison(
     }
     refused = {option: found for option, found in broken.items() if option not in crossed}
     compared = tuple(option for option in options if option not in refused)
-    return Comparison(variable, earlier.id, later.id, compared, refused, crossed)
+    link = later.link(earlier)
+    shared = len(link.later) if link else 0
+    return Comparison(variable, earlier.id, later.id, compared, refused, crossed, shared)
 
 
 def breaks_along(series: Iterable[tuple[str, str]], waves: Sequence[Wave]) -> tuple[Break, ...]:
@@ -93,3 +104,23 @@ def _touches(each: Break, variable: str, option: str | None) -> bool:
     """Tell whether a break is declared for a variable, or the grid it is an item of, and for the option."""
     named = {variable, variable.partition(".")[0]}.intersection(each.variables)
     return bool(named) and (not each.options or option in each.options)
+
+
+def link_problems(wave: Wave, earlier: Iterable[Wave]) -> Iterator[Problem]:
+    """Give what speaks against the claim that the unit ids of a wave are those of earlier ones (METHODS 5.2).
+
+    Two files that number their rows have ids in common too, but then not the same workplaces.
+    """
+    for before in (each for each in earlier if each.id in wave.linked):
+        link, where = wave.link(before), f"{wave.id}/wave.yaml: linked"
+        if link is None:
+            expected = f"two samples of single units, with units of {before.id} in {wave.meta.file}"
+            yield Problem(where, expected, "none, or samples of clusters", _UNLINK)
+            continue
+        for name in wave.instrument.register:
+            if not (wave.asks(name) and before.asks(name)) or break_between(name, before, wave):
+                continue
+            new, old = (each.frame[name].astype(str).to_numpy() for each in (wave, before))
+            alike = float(np.mean(new[link.later] == old[link.earlier]))
+            if alike < ALIKE:
+                yield Problem(where, f"the same {name} for most units", f"for {alike:.0%}", _UNLINK)

@@ -22,6 +22,7 @@ from barometer.significance import (
     contrast,
     holm,
     independent_contrast,
+    linked_contrast,
     rao_scott,
     t_test,
 )
@@ -103,7 +104,7 @@ def wave_differences(
     confidence: float = 0.95,
     adjustment: str = "holm",
 ) -> pd.DataFrame:
-    """Compare the shares of the options that both waves offered: later less earlier (METHODS 5.1).
+    """Compare the shares of the options that both waves offered: later less earlier (METHODS 5.1, 5.2).
 
     Returns Differences with ``by`` "wave"; whether the question means the same in both is not asked here.
     """
@@ -118,7 +119,12 @@ def wave_differences(
         values, reference = (
             found.values[:, [found.options.index(option) for option in both]] for found in (new, old)
         )
-        result = independent_contrast(later.design, earlier.design, values, reference)
+        link = later.link(earlier)
+        result = (
+            linked_contrast(later.design, earlier.design, values, reference, link=link)
+            if link
+            else independent_contrast(later.design, earlier.design, values, reference)
+        )
         key = {"wave": later.id, "question": name, "by": "wave", "level": later.id, "reference": earlier.id}
         rows.append(_differences(key, both, result, confidence))
     return adjust(_joined(rows, DIFFERENCES), adjustment=adjustment)
@@ -163,7 +169,7 @@ def wave_association(
     options: Sequence[str] | None = None,
     adjustment: str = "holm",
 ) -> pd.DataFrame:
-    """Test whether the answers differ between two waves, stacked into one design (METHODS 5.2).
+    """Test whether the answers differ between two waves, stacked into one design (METHODS 5.3).
 
     Returns Tests with ``by`` "wave", as `association`.
     """

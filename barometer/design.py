@@ -140,7 +140,7 @@ class Design:
 
     @classmethod
     def stack(cls, first: Design, second: Design) -> Design:
-        """Join two independent samples into one design: no stratum is shared (METHODS 5.2)."""
+        """Join two independent samples into one design: no stratum is shared (METHODS 5.3)."""
         weights = np.concatenate([first.weights, second.weights])
         order = np.concatenate([first.order, second.order + first.n])
         return cls(weights, stack_stages(first.stages, second.stages), order)
@@ -149,6 +149,11 @@ class Design:
     def n(self) -> int:
         """Return the number of rows."""
         return len(self.weights)
+
+    @property
+    def of_single_units(self) -> bool:
+        """Tell whether the rows themselves were drawn, in one stage."""
+        return len(self.stages) == 1 and len(self.stages[0].stratum) == self.n
 
     def means(self, values: ArrayLike, *, domain: ArrayLike | None = None) -> Moments:
         """Estimate the means of columns; of a 0/1 column that is a proportion (METHODS 1.2, 2.1).
@@ -195,6 +200,18 @@ class Design:
         # and their number shows in the last digits.
         products = (np.einsum("ij,ik->jk", d * scale[:, None], d) for d, scale in parts)
         return sum(products, np.zeros((scores.shape[1],) * 2))
+
+    def deviations(self, scores: Floats) -> Floats:
+        """Return what each row adds to the standard error of the sums of ``(n, k)`` scores, with its sign.
+
+        Its square, summed over the rows, is the `variance`, where units were drawn in one stage.
+        """
+        stage = self.stages[0]
+        _, starts = _runs(stage.stratum)
+        centre = _sums(scores[self.order], starts) / stage.size[:, None]
+        centre[stage.recentred] = scores.sum(axis=0) / len(scores)
+        stratum = stage.stratum[stage.unit]
+        return np.sqrt(stage.scale)[stratum, None] * (scores - centre[stratum])
 
     def degrees_of_freedom(self, answered: Bools) -> Ints:
         """Return sampling units less strata with a flag, by column of ``(n, k)`` flags (METHODS 2.2)."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from barometer.assembly import Segment
 from barometer.cases import Cases, load_cases
 from barometer.chapters import Chapter
+from barometer.comparability import link_problems
 from barometer.errors import Problem, ReportError
 from barometer.formats import Words
 from barometer.instrument import load_instrument
@@ -52,6 +53,8 @@ def open_chapter(
     loaded = [load_wave(current, folder=params.waves, instrument=instrument)]
     earlier = [each for each in names if each < current]
     loaded = [load_wave(each, folder=params.waves, instrument=instrument) for each in earlier] + loaded
+    if problems := [*link_problems(loaded[-1], loaded[:-1])]:
+        raise ReportError("The chapter can't be opened", problems)
     part = split_segment(segment)
     return Chapter(
         name,

@@ -23,6 +23,26 @@ class Contrast:
     n_reference: Ints
 
 
+@dataclass(frozen=True, eq=False)
+class Link:
+    """The units that two samples share.
+
+    Attributes
+    ----------
+    later, earlier
+        Their rows in the two samples.
+    cell
+        The number of their pair of strata; the units of a pair are neighbours.
+    share
+        How much of the covariance of a unit with itself is that of the two samples (METHODS 5.2).
+    """
+
+    later: Ints
+    earlier: Ints
+    cell: Ints
+    share: Floats
+
+
 @dataclass(frozen=True)
 class TableTest:
     """A second-order Rao-Scott test of a two-way table; `pearson` is the statistic before the correction."""
@@ -60,6 +80,42 @@ def independent_contrast(later: Design, earlier: Design, values: ArrayLike, refe
         df=high.df + low.df,
         n=high.n,
         n_reference=low.n,
+    )
+
+
+def link_samples(later: Design, earlier: Design, rows: Ints, others: Ints) -> Link:
+    """Link two samples of single units by the `rows` of the later that are `others` of the earlier one."""
+    new, old = later.stages[0], earlier.stages[0]
+    strata = new.stratum[new.unit[rows]], old.stratum[old.unit[others]]
+    _, cell, shared = np.unique(np.stack(strata), axis=1, return_inverse=True, return_counts=True)
+    order = np.argsort(cell, kind="stable")
+    a, b, cell = strata[0][order], strata[1][order], cell.ravel()[order]
+    by_chance = new.size[a] * old.size[b] / np.maximum(new.total[a], old.total[b])
+    most = np.sqrt((1 - new.size[a] / new.total[a]) * (1 - old.size[b] / old.total[b]))
+    kept = np.clip(1 - by_chance / shared[cell], 0, most)
+    share = np.divide(kept, most, out=np.zeros_like(most), where=most > 0)
+    return Link(rows[order], others[order], cell, share)
+
+
+def linked_contrast(
+    later: Design, earlier: Design, values: ArrayLike, reference: ArrayLike, *, link: Link
+) -> Contrast:
+    """Return the means of one sample less those of another that shares units with it (METHODS 5.2)."""
+    high, high_scores, high_answered = later.linearise(values, domain=np.ones(later.n, dtype=bool))
+    low, low_scores, low_answered = earlier.linearise(reference, domain=np.ones(earlier.n, dtype=bool))
+    pairs = later.deviations(high_scores)[link.later] * earlier.deviations(low_scores)[link.earlier]
+    covariance = np.einsum("i,ij->j", link.share, pairs)
+    variance = later.variance(high_scores) + earlier.variance(low_scores) - 2 * covariance
+    df = later.degrees_of_freedom(high_answered) + earlier.degrees_of_freedom(low_answered)
+    both = high_answered[link.later] & low_answered[link.earlier]
+    starts = np.flatnonzero(np.diff(link.cell, prepend=-1))
+    cells = np.logical_or.reduceat(both, starts, axis=0)
+    return Contrast(
+        difference=high - low,
+        se=np.sqrt(np.maximum(variance, 0)),
+        df=df - both.sum(axis=0) + cells.sum(axis=0),
+        n=high_answered.sum(axis=0),
+        n_reference=low_answered.sum(axis=0),
     )
 
 

@@ -29,8 +29,8 @@ class Stage:
         The sampling unit of each row; units are numbered stratum by stratum.
     stratum
         The stratum of each unit; at a later stage, the unit of the stage before.
-    size
-        Units drawn in each stratum.
+    size, total
+        Units drawn in each stratum, and units it has in the population; infinite where that isn't known.
     scale
         What the squared deviations in each stratum are multiplied by (METHODS 1.3 to 1.5).
     recentred
@@ -40,6 +40,7 @@ class Stage:
     unit: Ints
     stratum: Ints
     size: Ints
+    total: Floats
     scale: Floats
     recentred: Bools
 
@@ -77,7 +78,7 @@ def build_stages(
         scale = rest * np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
         if rule == "average":
             scale *= len(single) / max(1, int((~single).sum()))
-        stages.append(Stage(unit, stratum, drawn, scale, single & (rule == "adjust")))
+        stages.append(Stage(unit, stratum, drawn, totals, scale, single & (rule == "adjust")))
         if total is None:
             break
         share, parent, labels = share * (drawn / totals)[parent], unit, cluster
@@ -163,6 +164,7 @@ def _joined(a: Stage, b: Stage) -> Stage:
         unit=np.concatenate([a.unit, b.unit + len(a.stratum)]),
         stratum=np.concatenate([a.stratum, b.stratum + len(a.size)]),
         size=np.concatenate([a.size, b.size]),
+        total=np.concatenate([a.total, b.total]),
         scale=np.concatenate([a.scale, b.scale]),
         recentred=np.concatenate([a.recentred, b.recentred]),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pandas.core.groupby import DataFrameGroupBy
 
@@ -18,6 +19,7 @@ from barometer.harmonise import Layout, harmonise, read_file, read_layout, read_
 from barometer.instrument import Instrument
 from barometer.responses import Groups, Indicators, Responses
 from barometer.sample import read_design
+from barometer.significance import Link, link_samples
 
 __all__ = ["Break", "Groups", "Indicators", "Wave", "WaveMeta", "list_waves", "load_wave"]
 
@@ -32,6 +34,7 @@ _OPTIONAL = (
     "format",
     "mark",
     "breaks",
+    "linked",
 )
 
 
@@ -69,7 +72,8 @@ class Wave(Responses):
     """One wave: harmonised answers with their design. One row of the frame is one workplace.
 
     `not_asked` holds the questions left out, each with the reason if one is given; `wordings` how this
-    wave put a question, where its file says so; `corrections` what was corrected when it was read.
+    wave put a question, where its file says so; `corrections` what was corrected when it was read;
+    `linked` the earlier waves whose unit ids mean the same workplaces.
     Beside the answers the frame holds ``unit`` (text, the same in all waves), ``weight``,
     ``stratum``, ``stratum_population`` and, if known, ``stratum_sample``.
     """
@@ -83,6 +87,19 @@ class Wave(Responses):
     not_asked: Mapping[str, Text] = field(default_factory=dict)
     wordings: Mapping[str, str] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    linked: tuple[str, ...] = ()
+
+    def link(self, earlier: Wave) -> Link | None:
+        """Return the workplaces that answered an earlier wave too; None unless the wave file links them."""
+        return self._once(("link to", earlier.id), lambda: self._link(earlier))
+
+    def _link(self, earlier: Wave) -> Link | None:
+        single = self.design.of_single_units and earlier.design.of_single_units
+        if earlier.id not in self.linked or not single:
+            return None
+        rows = pd.Index(self.frame["unit"]).get_indexer(earlier.frame["unit"])
+        shared = np.flatnonzero(rows >= 0)
+        return link_samples(self.design, earlier.design, rows[shared], shared) if len(shared) else None
 
     def restrict(self, name: str, level: str) -> Wave:
         """Return the wave with its bases limited to one level; the design stays that of the whole sample.
@@ -196,7 +213,6 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
 
     answers = harmonise(raw, layout, instrument, correct=correct)
     documents = {each: Node.root(folder / each / "wave.yaml") for each in known if each < name} | {name: root}
-    breaks = [each for wave, node in documents.items() for each in _read_breaks(node, wave, instrument)]
     wave = Wave(
         id=name,
         title=found["title"].text(instrument.languages),
@@ -206,10 +222,11 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
         frame=pd.concat([keys, answers.frame], axis=1),
         offered=Layout(tuple(each for each in layout.columns if each.name in raw)).offered,
         design=design,
-        breaks=tuple(breaks),
+        breaks=tuple(each for pair in documents.items() for each in _read_breaks(*pair, instrument)),
         not_asked=not_asked,
         wordings=layout.wordings,
         corrections=corrections,
+        linked=_read_linked(found, name),
     )
     problems = (*root.problems, *_placed(answers.problems, file), *faults)
     return Reading(wave, layout.offered, tuple(dict.fromkeys(problems)), tuple(_placed(answers.unused, file)))
@@ -281,7 +298,16 @@ def _read_fieldwork(node: Node, period: tuple[str, str], instrument: Instrument)
     return {language: fields[language].string() for language in instrument.languages}
 
 
-def _read_breaks(root: Node, wave: str, instrument: Instrument) -> list[Break]:
+def _read_linked(found: Mapping[str, Node], wave: str) -> tuple[str, ...]:
+    """Read ``linked``: the earlier waves whose unit ids mean the same workplaces as in this one."""
+    linked = found["linked"].strings() if "linked" in found else ()
+    for each in linked:
+        if each >= wave:
+            found["linked"].refuse(f"waves before {wave}", got=each)
+    return linked
+
+
+def _read_breaks(wave: str, root: Node, instrument: Instrument) -> list[Break]:
     """Read ``breaks``; ``positive_role/foreign`` is one option of a variable."""
     breaks = []
     declared = root.entries().get("breaks")

@@ -29,6 +29,9 @@ class StandIn:
     variables: Mapping[str, Answers | None]
     id: str = "later"
 
+    def link(self, _: StandIn) -> None:
+        """Return that the stand-ins share no workplaces."""
+
     @property
     def instrument(self) -> StandIn:
         return self

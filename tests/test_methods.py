@@ -12,7 +12,15 @@ from barometer.design import Design
 from barometer.disclosure import Rules, assess
 from barometer.estimate import proportions
 from barometer.intervals import share_interval, t_interval
-from barometer.significance import contrast, holm, independent_contrast, rao_scott, t_test
+from barometer.significance import (
+    contrast,
+    holm,
+    independent_contrast,
+    link_samples,
+    linked_contrast,
+    rao_scott,
+    t_test,
+)
 from tests.stand_in import Answers, StandIn
 
 ROOT = Path(__file__).parents[1]
@@ -107,6 +115,10 @@ def test_numbers_of_section_5() -> None:
     turned = 1 - REUSED[:, None]
     found = independent_contrast(DESIGN, DESIGN, REUSED[:, None], turned)
     assert states("5.1", f"{found.difference[0]:.4f}", f"{found.se[0]:.4f}", str(found.df[0]))
+    rows = np.arange(10)
+    link = link_samples(DESIGN, DESIGN, rows, rows)
+    linked = linked_contrast(DESIGN, DESIGN, REUSED[:, None], turned, link=link)
+    assert states("5.2", f"{linked.se[0]:.4f}", str(linked.df[0]))
 
 
 def test_numbers_of_dont_know() -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from barometer.comparability import link_problems
 from barometer.validate.findings import Finding, error, some, warning
 from barometer.waves import Wave
 
@@ -23,6 +24,10 @@ def check_sample(wave: Wave, earlier: Sequence[Wave]) -> Iterator[Finding]:
     yield from _counts(wave)
     yield from _weights(wave)
     yield from _strata(wave)
+    yield from (Finding(each, error=True) for each in link_problems(wave, earlier))
+    if missing := set(wave.linked).difference(each.id for each in earlier):
+        where = f"{wave.id}/wave.yaml: linked"
+        yield warning(where, "earlier waves that are there", some(sorted(missing)), "Correct the name.")
     later = [each.id for each in earlier if each.meta.period[0] >= wave.meta.period[0]]
     if later:
         yield error(
