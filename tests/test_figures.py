@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
@@ -36,6 +39,7 @@ from barometer.figures.style import (
     wrap,
 )
 from barometer.figures.style import width as text_width
+from barometer.figures.trend import LINE_WEIGHT
 
 Make = Callable[..., Any]
 WAVES = ("2013-2014", "2015-2016", "2018-2019", "2021-2023")
@@ -108,16 +112,9 @@ def samples(exhibit: Make, share: Make, barometer_instrument: Any) -> Callable[[
 
 
 def _texts(figure: Figure) -> list[tuple[str, Any]]:
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    axes = [text for text in found if not text.axes or text.axes.axison or text not in _axis_texts(text.axes)]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in axes]
-
-
-def _axis_texts(axes: Any) -> list[Text]:
-    return [*axes.xaxis.findobj(Text), *axes.yaxis.findobj(Text)]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    found = [text for text in figure.findobj(Text) if text.get_text().strip()]
+    return [(text.get_text(), text.get_window_extent(renderer)) for text in found]
 
 
 @pytest.mark.parametrize("narrow", [False, True])
@@ -214,15 +211,8 @@ def test_a_break_and_a_wave_that_did_not_ask_leave_gaps_in_the_line(
     assert "Not\nasked" in [text for text, _ in _texts(gap)]
 
 
-def _lines(figure: Figure) -> list[Any]:
-    lines = (line for axes in figure.axes for line in axes.get_lines())
-    return [
-        line
-        for line in lines
-        if len(line.get_xdata()) == 2
-        and abs(line.get_xdata()[1] - line.get_xdata()[0]) == 1
-        and line.get_linewidth() == 2.0
-    ]
+def _lines(figure: Figure) -> list[Line2D]:
+    return [line for line in figure.findobj(Line2D) if line.get_linewidth() == LINE_WEIGHT]
 
 
 def test_the_totals_of_a_scale_stand_at_its_ends(samples: Any) -> None:
@@ -362,3 +352,10 @@ def test_no_figure_has_a_transparent_ground(samples: Any) -> None:
     ground = next(path for path in _elements(svg(figure), "path") if path.get("fill"))
     height = f"{figure.get_figheight() * 72:.2f}".rstrip("0").rstrip(".")
     assert (ground.get("d"), ground.get("fill")) == (f"M0 {height}H504V0H0Z", PAPER)
+
+
+def test_chapters_start_without_seaborn() -> None:
+    """It brings all of scipy.stats along; only the colours of a scale need it."""
+    script = "import sys, barometer.chapters, barometer.opening; print('seaborn' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"

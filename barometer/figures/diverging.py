@@ -17,7 +17,6 @@ from barometer.figures.sheet import (
     label_column,
     lay_out,
     open_sheet,
-    percent_axis,
     value_room,
 )
 from barometer.figures.style import HIGH, INK, LOW, PAPER, SMALL, degrees, width
@@ -42,14 +41,18 @@ def diverging(exhibit: Exhibit, *, narrow: bool) -> Figure:
     answers = rows.drop_duplicates("option").set_index("option")["answer"]
     legend = [Key(answers[option], shade) for option, shade in shades.items()]
     room = value_room(exhibit.rows[exhibit.rows["role"] == "total"])
-    sheet = open_sheet(
-        exhibit, narrow=narrow, body=blocks[-1].end, left=left + room, right=EDGE + room, legend=legend
-    )
     ends = {
         side: [_total(exhibit, name, options) for name in names] for side, options in ((-1, low), (1, high))
     }
-    reach = {side: _reach(rows, options, ends[side]) for side, options in ((-1, low), (1, high))}
-    percent_axis(sheet, low=reach[-1], high=reach[1])
+    sheet = open_sheet(
+        exhibit,
+        narrow=narrow,
+        body=blocks[-1].end,
+        left=left + room,
+        right=EDGE + room,
+        reach=(_reach(rows, low, ends[-1]), _reach(rows, high, ends[1])),
+        legend=legend,
+    )
     for place, (block, name) in enumerate(zip(blocks, names, strict=True)):
         sheet.label(EDGE, block.y, block.label)
         cells = {row.option: row for row in rows[rows["question"] == name].itertuples()}
@@ -105,20 +108,14 @@ def _stack(
         return
     start = 0.0
     for row in cells:
-        sheet.axes.barh(
-            y, side * row.estimate, left=side * start, height=BAR_HEIGHT, color=shades[row.option], zorder=2
-        )
+        end = start + row.estimate
+        sheet.bar(y, side * start, side * end, thickness=BAR_HEIGHT, colour=shades[row.option])
         outer = row is cells[-1]
         covered = total.estimate - total.ci_low if outer and total is not None else 0.0
         free = row.estimate - covered
         if free * sheet.inches_per_unit > width(row.value, SMALL) + 0.12:
-            style: dict[str, Any] = {
-                "size": SMALL,
-                "ha": "center",
-                "va": "center",
-                "color": PAPER if outer else INK,
-            }
-            sheet.axes.text(side * (start + free / 2), y, row.value, **style)
-        start += row.estimate
+            middle = sheet.at(side * (start + free / 2))
+            sheet.text(middle, y, row.value, size=SMALL, ha="center", color=PAPER if outer else INK)
+        start = end
     if total is not None:
         sheet.interval(y, total, side=side, halo=True)

@@ -17,7 +17,6 @@ from barometer.figures.sheet import (
     label_column,
     lay_out,
     open_sheet,
-    percent_axis,
     value_room,
 )
 from barometer.figures.style import BAR, MARKERS, SERIES
@@ -133,6 +132,7 @@ def _open(
     legend: Sequence[Key] = (),
 ) -> Sheet:
     right = EDGE + value_room(rows)
-    sheet = open_sheet(exhibit, narrow=narrow, body=body, left=left, right=right, legend=legend)
-    percent_axis(sheet, high=float(rows["ci_high"].max()) if rows["ci_high"].notna().any() else 0.0)
-    return sheet
+    high = float(rows["ci_high"].max()) if rows["ci_high"].notna().any() else 0.0
+    return open_sheet(
+        exhibit, narrow=narrow, body=body, left=left, right=right, reach=(0.0, high), legend=legend
+    )

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
-from matplotlib.transforms import blended_transform_factory
 
 from barometer.exhibit import SHOWN, Exhibit
 from barometer.figures.style import BAR, GRID, INK, MUTED, PAPER, POINTS, SIZE, SMALL, width, wrap
@@ -23,21 +20,17 @@ EDGE, GUTTER = 0.12, 0.12
 LABELS = 0.40
 LINE, SMALL_LINE = SIZE * 1.25 / POINTS, SMALL * 1.4 / POINTS
 LEGEND_LINE = LINE * 1.3
-AXIS = 0.24
+# Room below the body for the numbers of the axis, and how far down they stand.
+AXIS, TICKS = 0.24, 0.19
 SWATCH = 0.13
 GAP_MARK = 0.3
+# Between a mark and its value.
+BESIDE = 5 / POINTS
 NBSP = "\N{NO-BREAK SPACE}"
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 MOST_STEPS = 5
-DOT: dict[str, Any] = {
-    "markersize": 6.5,
-    "markeredgecolor": PAPER,
-    "markeredgewidth": 0.7,
-    "zorder": 5,
-    "clip_on": False,
-}
-HALO = (withStroke(linewidth=2.8, foreground=PAPER),)
-CLEAR = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+DOT = 6.5
+HALO = 2.8
 
 
 @dataclass(frozen=True)
@@ -61,78 +54,111 @@ class Block:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure with the axes of its body; `y` in the axes runs down from the top of the body."""
+    """A figure with its body; `x` runs from the left edge, `y` down from the top of the body.
+
+    The axis of shares begins at `left`, has a `length`, and runs from `low` to `high`.
+    """
 
     figure: Figure
-    axes: Axes
     exhibit: Exhibit
     narrow: bool
-
-    @property
-    def width(self) -> float:
-        """Return the width of the whole sheet."""
-        return NARROW if self.narrow else WIDE
+    top: float
+    left: float
+    length: float
+    low: float = 0.0
+    high: float = 1.0
 
     @property
     def inches_per_unit(self) -> float:
         """Return how long a share of one is on the sheet."""
-        left, right = self.axes.get_xlim()
-        return float(self.axes.get_position().width * self.width / (right - left))
+        return self.length / (self.high - self.low)
 
-    def panel(self, x: float, y: float, length: float, height: float) -> Axes:
-        """Return new axes at a place from the left edge and from the top of the body."""
-        top = self.axes.get_position().y1 - y / self.figure.get_figheight()
-        high = height / self.figure.get_figheight()
-        return self.figure.add_axes((x / self.width, top - high, length / self.width, high))
+    def at(self, share: float) -> float:
+        """Return where a share stands on the axis."""
+        return self.left + (share - self.low) * self.inches_per_unit
+
+    def _up(self, y: float) -> float:
+        return float(self.figure.get_figheight()) - self.top - y
+
+    def line(self, xs: Sequence[float], ys: Sequence[float], **style: Any) -> None:
+        """Draw a line between places."""
+        place = self.figure.dpi_scale_trans
+        self.figure.add_artist(Line2D(xs, [self._up(y) for y in ys], transform=place, **style))
+
+    def area(self, x: float, y: float, length: float, height: float, **style: Any) -> None:
+        """Draw a rectangle with its upper left corner at a place."""
+        corner = (x, self._up(y + height))
+        self.figure.add_artist(
+            Rectangle(corner, length, height, transform=self.figure.dpi_scale_trans, **style)
+        )
+
+    def dot(
+        self, x: float, y: float, *, colour: str, marker: str = "o", size: float = DOT, edge: float = 0.7
+    ) -> None:
+        """Draw a mark with a thin light edge."""
+        style: dict[str, Any] = {"marker": marker, "markersize": size, "markeredgewidth": edge, "zorder": 5}
+        self.line((x,), (y,), color=colour, linestyle="", markeredgecolor=PAPER, **style)
+
+    def text(self, x: float, y: float, text: str, *, clear: bool = False, **style: Any) -> None:
+        """Write a text at a place; `clear` wipes out what is behind it."""
+        usual: dict[str, Any] = {"va": "center", "ha": "left", "linespacing": 1.1, "zorder": 6} | style
+        if clear:
+            size = max(width(line, weight=usual.get("weight", "regular")) for line in text.split("\n"))
+            height = LINE * (text.count("\n") + 1)
+            left = x - size * {"left": 0.0, "center": 0.5}[usual["ha"]]
+            above = y - height * {"center": 0.5, "bottom": 1.0}[usual["va"]]
+            self.area(left, above, size, height, facecolor=PAPER, linewidth=0, zorder=5.5)
+        self.figure.text(x, self._up(y), text, transform=self.figure.dpi_scale_trans, **usual)
 
     def label(self, x: float, y: float, text: str, **style: Any) -> None:
-        """Write a text at `x` from the left edge of the sheet, at `y` of the body."""
-        place = blended_transform_factory(self.figure.dpi_scale_trans, self.axes.transData)
-        usual: dict[str, Any] = {"va": "center", "ha": "left", "linespacing": 1.1, "zorder": 6, "bbox": CLEAR}
-        self.axes.text(x, y, text, transform=place, clip_on=False, **usual | style)
+        """Write the name of a mark; on a narrow sheet it stands on the lines of the axis."""
+        self.text(x, y, text, clear=self.narrow, **style)
 
     def base(self, marks: Sequence[float], pitch: float) -> None:
         """Draw the line that a block of marks starts from; on a narrow sheet labels stand between them."""
-        ends = (marks[0] - pitch / 2, marks[-1] + pitch / 2)
         if self.narrow:
-            self.axes.plot((0, 0), ends, color=MUTED, linewidth=1.0, zorder=3, solid_capstyle="butt")
+            ends = (marks[0] - pitch / 2, marks[-1] + pitch / 2)
+            self.line((self.at(0), self.at(0)), ends, color=MUTED, linewidth=1.0, zorder=3)
 
-    def beside(self, x: float, y: float, text: str, *, side: int = 1, **style: Any) -> None:
+    def beside(self, share: float, y: float, text: str, *, side: int = 1, **style: Any) -> None:
         """Write a text right of a place in the body, or left of it where `side` is -1."""
-        usual: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "va": "center"}
-        align = "left" if side > 0 else "right"
-        self.axes.annotate(text, (x, y), xytext=(5 * side, 0), ha=align, **usual | style)
+        self.text(self.at(share) + side * BESIDE, y, text, ha="left" if side > 0 else "right", **style)
 
     def interval(self, y: float, row: Any, *, colour: str = INK, side: int = 1, halo: bool = False) -> None:
         """Draw the interval of an estimate as a thin line, its value beyond; a halo for dark ground."""
-        style: dict[str, Any] = {"color": colour, "linewidth": 1.3, "solid_capstyle": "butt", "zorder": 4}
-        self.axes.plot(
-            (side * row.ci_low, side * row.ci_high), (y, y), path_effects=HALO if halo else [], **style
-        )
+        ends = (self.at(side * row.ci_low), self.at(side * row.ci_high))
+        if halo:
+            self.line(ends, (y, y), color=PAPER, linewidth=HALO, zorder=4)
+        self.line(ends, (y, y), color=colour, linewidth=1.3, zorder=4)
         self.beside(side * row.ci_high, y, row.value, side=side, weight="semibold")
 
     def gap(self, y: float, row: Any, *, thickness: float) -> None:
         """Mark an estimate that has no number: hatched, with the word."""
-        length = GAP_MARK / self.inches_per_unit
-        self.axes.add_patch(hatched(0, y - thickness / 2, length, thickness))
-        self.beside(length, y, row.value, color=MUTED, size=SMALL)
+        self.hatched(self.at(0), y - thickness / 2, GAP_MARK, thickness)
+        self.text(self.at(0) + GAP_MARK + BESIDE, y, row.value, color=MUTED, size=SMALL)
+
+    def hatched(self, x: float, y: float, length: float, height: float) -> None:
+        """Draw the mark of an estimate that is hidden or was not asked."""
+        self.area(x, y, length, height, hatch="/////", fill=False, edgecolor=MUTED, linewidth=0.6)
+
+    def bar(self, y: float, start: float, end: float, *, thickness: float, colour: str) -> None:
+        """Draw a bar from one share to another."""
+        left, right = sorted((self.at(start), self.at(end)))
+        style: dict[str, Any] = {"facecolor": colour, "edgecolor": PAPER, "linewidth": 1.0, "zorder": 2}
+        self.area(left, y - thickness / 2, right - left, thickness, **style)
 
     def estimate(self, y: float, row: Any, *, thickness: float, colour: str = BAR, marker: str = "") -> None:
         """Draw one estimate as a bar, or as a dot when a marker is given, with its interval and its value."""
         if row.verdict not in SHOWN:
             self.gap(y, row, thickness=thickness)
         elif marker:
-            self.axes.axhline(y, color=GRID, linewidth=0.8, zorder=1)
+            ends = (self.at(self.low), self.at(self.high))
+            self.line(ends, (y, y), color=GRID, linewidth=0.8, zorder=1)
             self.interval(y, row, colour=colour)
-            self.axes.plot(row.estimate, y, marker=marker, color=colour, **DOT)
+            self.dot(self.at(row.estimate), y, colour=colour, marker=marker)
         else:
-            self.axes.barh(y, row.estimate, height=thickness, color=colour, zorder=2)
+            self.bar(y, 0.0, row.estimate, thickness=thickness, colour=colour)
             self.interval(y, row)
-
-
-def hatched(x: float, y: float, length: float, height: float) -> Rectangle:
-    """Return the mark of an estimate that is hidden or was not asked."""
-    return Rectangle((x, y), length, height, hatch="/////", fill=False, edgecolor=MUTED, linewidth=0.6)
 
 
 def lay_out(
@@ -160,9 +186,19 @@ def label_column(labels: Sequence[str], *, narrow: bool, indent: float = 0.0) ->
 
 
 def open_sheet(
-    exhibit: Exhibit, *, narrow: bool, body: float, left: float, right: float, legend: Sequence[Key] = ()
+    exhibit: Exhibit,
+    *,
+    narrow: bool,
+    body: float,
+    left: float = 0.0,
+    right: float = 0.0,
+    reach: tuple[float, float] | None = None,
+    legend: Sequence[Key] = (),
 ) -> Sheet:
-    """Return a sheet with legend and footer, and axes of the height `body` between the margins."""
+    """Return a sheet with legend and footer, and a body of the height `body` between the margins.
+
+    Where a reach is given, left and right of zero, an axis covers it.
+    """
     total = NARROW if narrow else WIDE
     lines = len(list(_flow(legend, total)))
     rows = list(_flow(legend, total, -(-len(legend) // max(lines, 1))))
@@ -171,18 +207,18 @@ def open_sheet(
     footer = wrap(_notes(exhibit), total - 2 * EDGE - beside, SMALL)
     top = EDGE + LEGEND_LINE * len(rows)
     height = top + body + AXIS + EDGE + SMALL_LINE * (footer.count("\n") + 1) + EDGE
+    ticks = _ticks(*reach) if reach else [0.0, 1.0]
     figure = Figure(figsize=(total, height))
-    axes = figure.add_axes(
-        (left / total, 1 - (top + body) / height, 1 - (left + right) / total, body / height)
-    )
-    axes.set_ylim(body, 0)
-    sheet = Sheet(figure, axes, exhibit, narrow)
-    _draw_legend(sheet, rows, top)
-    style: dict[str, Any] = {"transform": figure.dpi_scale_trans, "size": SMALL, "va": "bottom"}
-    figure.text(EDGE, EDGE, footer, color=MUTED, linespacing=1.15, **style)
+    sheet = Sheet(figure, exhibit, narrow, top, left, total - left - right, low=ticks[0], high=ticks[-1])
+    if reach:
+        _draw_axis(sheet, ticks, body)
+    _draw_legend(sheet, rows)
+    style: dict[str, Any] = {"size": SMALL, "va": "bottom", "linespacing": 1.15}
+    sheet.text(EDGE, height - top - EDGE, footer, color=MUTED, **style)
     if mark:
         box = {"boxstyle": "square,pad=0.25", "facecolor": PAPER, "edgecolor": MUTED, "linewidth": 0.7}
-        figure.text(total - EDGE - 0.04, EDGE, mark, weight="semibold", ha="right", bbox=box, **style)
+        place = (total - EDGE - 0.04, height - top - EDGE)
+        sheet.text(*place, mark, weight="semibold", ha="right", bbox=box, **style)
     return sheet
 
 
@@ -213,19 +249,12 @@ def _flow(legend: Sequence[Key], total: float, most: int = 99) -> Iterator[list[
         yield row
 
 
-def _draw_legend(sheet: Sheet, rows: Sequence[Sequence[tuple[float, Key]]], top: float) -> None:
-    place = blended_transform_factory(sheet.figure.dpi_scale_trans, sheet.axes.transData)
+def _draw_legend(sheet: Sheet, rows: Sequence[Sequence[tuple[float, Key]]]) -> None:
     for line, row in enumerate(rows):
-        y = EDGE + LEGEND_LINE * (line + 0.5) - top
+        y = EDGE + LEGEND_LINE * (line + 0.5) - sheet.top
         for x, key in row:
-            style: dict[str, Any] = {
-                "marker": key.marker,
-                "color": key.colour,
-                "markersize": 8,
-                "linestyle": "",
-            }
-            sheet.axes.plot(x + SWATCH / 2, y, transform=place, clip_on=False, **style)
-            sheet.label(x + SWATCH + 0.07, y, key.label)
+            sheet.dot(x + SWATCH / 2, y, colour=key.colour, marker=key.marker, size=8, edge=0)
+            sheet.text(x + SWATCH + 0.07, y, key.label)
 
 
 def step_of(reach: float, *, steps: int = MOST_STEPS) -> float:
@@ -233,19 +262,23 @@ def step_of(reach: float, *, steps: int = MOST_STEPS) -> float:
     return next((each for each in STEPS if reach <= steps * each + 1e-9), STEPS[-1])
 
 
-def percent_axis(sheet: Sheet, *, high: float, low: float = 0.0) -> None:
-    """Let the axis run from `low` left of zero to `high`, both at least a step; its ticks have no sign."""
-    axes, words = sheet.axes, sheet.exhibit.words
+def _ticks(low: float, high: float) -> list[float]:
+    """Return round shares from `low` left of zero to `high`, both at least a step."""
     step = step_of(high + low)
     first, last = -math.ceil(low / step - 1e-9), max(1, math.ceil(high / step - 1e-9))
-    ticks = [step * place for place in range(first, last + 1)]
-    axes.set_xlim(ticks[0], ticks[-1])
-    axes.set_xticks(ticks, [words.number.percent(abs(tick)) for tick in ticks])
-    axes.set_yticks([])
-    axes.grid(True, axis="x")
-    sns.despine(ax=axes, left=True, bottom=True)
-    if low or not sheet.narrow:
-        axes.axvline(0, color=MUTED, linewidth=1.0, zorder=3)
+    return [step * place for place in range(first, last + 1)]
+
+
+def _draw_axis(sheet: Sheet, ticks: Sequence[float], body: float) -> None:
+    """Draw the lines of the axis, and its shares below, without a sign."""
+    for tick in ticks:
+        x = sheet.at(tick)
+        sheet.line((x, x), (0.0, body), color=GRID, linewidth=0.8, zorder=1)
+        share = sheet.exhibit.words.number.percent(abs(tick))
+        style: dict[str, Any] = {"size": SMALL, "ha": "center", "va": "baseline", "color": MUTED}
+        sheet.text(x, body + TICKS, share, **style)
+    if sheet.low or not sheet.narrow:
+        sheet.line((sheet.at(0), sheet.at(0)), (0.0, body), color=MUTED, linewidth=1.0, zorder=3)
 
 
 def value_room(rows: pd.DataFrame) -> float:

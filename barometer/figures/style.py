@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import matplotlib as mpl
-import seaborn as sns
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 
@@ -51,51 +50,42 @@ def register_fonts() -> None:
 def styled() -> AbstractContextManager[None]:
     """Draw and write figures in the report's style."""
     register_fonts()
-    return mpl.rc_context(_settings())
-
-
-@cache
-def _settings() -> Any:
-    return sns.axes_style("whitegrid") | {
+    settings: Any = {
         "font.family": FAMILY,
         "font.size": SIZE,
         "text.color": INK,
-        "axes.edgecolor": MUTED,
-        "axes.linewidth": 0.8,
-        "axes.labelcolor": INK,
         "figure.dpi": POINTS,
         "figure.facecolor": PAPER,
-        "grid.color": GRID,
-        "grid.linewidth": 0.8,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelsize": SMALL,
-        "ytick.labelsize": SMALL,
+        "lines.solid_capstyle": "butt",
     }
+    return mpl.rc_context(settings)
 
 
 def degrees(side: tuple[str, str], count: int) -> list[str]:
     """Return as many colours as a side of a scale has answers, between the two of the side."""
+    import seaborn as sns  # it imports all of scipy.stats: who draws no scale doesn't wait for it
+
     return [str(colour) for colour in sns.blend_palette(side, count).as_hex()]
 
 
 @cache
-def _dark() -> dict[str, str]:
-    """Return the dark colour of each colour that a figure may hold."""
-    sides = ((LOW, DARK_LOW), (HIGH, DARK_HIGH))
-    blends = [
-        pair
+def _dark_degrees() -> dict[str, str]:
+    """Return the dark colour of each colour of a scale."""
+    return {
+        light: dark
         for count in range(1, MOST_DEGREES + 1)
-        for light, dark_side in sides
-        for pair in zip(degrees(light, count), degrees(dark_side, count), strict=True)
-    ]
-    return DARK | dict(blends)
+        for sides in ((LOW, DARK_LOW), (HIGH, DARK_HIGH))
+        for light, dark in zip(*(degrees(side, count) for side in sides), strict=True)
+    }
 
 
 def dark_rules(svg: str) -> str:
     """Return the rules by which an SVG changes its colours, and nothing else, on a dark screen."""
     used = sorted(set(re.findall(r'(fill|stroke)="(#[0-9a-f]{6})"', svg)))
-    rules = "".join(f'[{name}="{colour}"]{{{name}:{_dark()[colour]}}}' for name, colour in used)
+    rules = "".join(
+        f'[{name}="{colour}"]{{{name}:{DARK.get(colour) or _dark_degrees()[colour]}}}'
+        for name, colour in used
+    )
     return f"@media screen and (prefers-color-scheme:dark){{{rules}}}"
 
 

@@ -4,26 +4,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from barometer.exhibit import SHOWN, Exhibit
-from barometer.figures.sheet import AXIS, CLEAR, DOT, EDGE, LINE, NARROW, WIDE, hatched, open_sheet, step_of
-from barometer.figures.style import INK, MUTED, SERIES, SMALL, width, wrap
+from barometer.figures.sheet import AXIS, EDGE, LINE, NARROW, WIDE, Sheet, open_sheet, step_of
+from barometer.figures.style import GRID, INK, MUTED, POINTS, SERIES, SMALL, width, wrap
 
 HEIGHT, ONE_HEIGHT, SMALL_HEIGHT = 1.45, 2.2, 1.15
 FEW = 4
 COLUMN_GAP, ROW_GAP, TICKS = 0.25, 0.16, 0.3
 # Room above the highest interval for its value, and above the highest tick for half of its label.
 VALUE, TICK = 0.22, 0.1
+# Between an axis and its labels.
+PAD = 0.07
+LINE_WEIGHT = 2.0
+# Of the room of a wave, and of a panel.
 MARK_WIDTH, MARK_HEIGHT = 0.36, 0.07
 
 Series = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the sheet with an axis of waves and one of shares; `y` is its top."""
+
+    sheet: Sheet
+    x: float
+    y: float
+    length: float
+    height: float
+    waves: tuple[str, ...]
+    high: float
+
+    def across(self, place: float) -> float:
+        """Return where a wave stands, by its place among the waves."""
+        return self.x + (place + 0.5) / len(self.waves) * self.length
+
+    def down(self, share: float) -> float:
+        """Return where a share stands."""
+        return self.y + (1 - share / self.high) * self.height
 
 
 def trend(exhibit: Exhibit, *, narrow: bool) -> Figure:
@@ -37,52 +60,32 @@ def trend(exhibit: Exhibit, *, narrow: bool) -> Figure:
     lines = LINE * max(title.count("\n") + 1 for title in titles) + 0.04 if titles[0] else 0.0
     height = ONE_HEIGHT if len(series) == 1 else HEIGHT if len(series) <= FEW else SMALL_HEIGHT
     pitch = lines + height + TICKS + ROW_GAP
-    sheet = open_sheet(
-        exhibit,
-        narrow=narrow,
-        body=pitch * math.ceil(len(series) / columns) - AXIS - ROW_GAP + 0.06,
-        left=0.0,
-        right=0.0,
-    )
-    sheet.axes.set_xlim(0, total)
-    sheet.axes.axis("off")
+    body = pitch * math.ceil(len(series) / columns) - AXIS - ROW_GAP + 0.06
+    sheet = open_sheet(exhibit, narrow=narrow, body=body)
+    highest = float(exhibit.drawn["ci_high"].max())
+    ticks, high = _axis(highest if math.isfinite(highest) else 0.0, height)
+    beside = max(width(exhibit.words.number.percent(tick), SMALL) for tick in ticks) + 0.06
+    waves = tuple(wave.id for wave in exhibit.waves)
     for place, (pair, title) in enumerate(zip(series, titles, strict=True)):
         x, y = EDGE + place % columns * (room + COLUMN_GAP), place // columns * pitch
-        sheet.label(x, y + lines - 0.04, title, weight="semibold", va="bottom")
-        ticks = width(exhibit.words.number.percent(1), SMALL) + 0.06
-        axes = sheet.panel(x + ticks, y + lines, room - ticks, height)
-        _panel(axes, exhibit, pair, highest=float(exhibit.drawn["ci_high"].max()), height=height)
+        sheet.text(x, y + lines - 0.04, title, weight="semibold", va="bottom")
+        panel = Panel(sheet, x + beside, y + lines, room - beside, height, waves, high)
+        _draw_axes(panel, ticks)
+        _draw(panel, exhibit, pair)
     return sheet.figure
+
+
+def _axis(highest: float, height: float) -> tuple[list[float], float]:
+    """Return round shares that cover the highest interval, and where a panel ends above it."""
+    step = step_of(highest, steps=4)
+    ticks = [step * place for place in range(max(1, math.ceil(highest / step - 1e-9)) + 1)]
+    return ticks, max(ticks[-1] / (1 - TICK / height), highest / (1 - VALUE / height))
 
 
 def _rows(exhibit: Exhibit, series: Series) -> pd.DataFrame:
     """Return the rows of one answer, a wave each, with those of waves that did not ask the whole question."""
     rows = exhibit.rows
     return rows[(rows["question"] == series[0]) & rows["option"].isin([series[1], ""])]
-
-
-def _panel(axes: Axes, exhibit: Exhibit, series: Series, *, highest: float, height: float) -> None:
-    waves = [wave.id for wave in exhibit.waves]
-    places = {wave: place for place, wave in enumerate(waves)}
-    rows = {row.wave: row for row in _rows(exhibit, series).itertuples()}
-    broken = [wave for wave in waves if _breaks(exhibit, series, wave)]
-    _axis(axes, exhibit, waves, highest=highest, height=height)
-    for earlier, later in pairwise(waves):
-        pair = [rows[wave] for wave in (earlier, later) if wave in rows and rows[wave].verdict in SHOWN]
-        if len(pair) == 2 and later not in broken:
-            ends = pd.DataFrame(
-                {"wave": [places[row.wave] for row in pair], "share": [row.estimate for row in pair]}
-            )
-            sns.lineplot(ends, x="wave", y="share", ax=axes, color=SERIES[0], linewidth=2.0, zorder=3)
-    for wave, row in rows.items():
-        _point(axes, places[wave], row)
-    for wave in broken:
-        axes.axvline(places[wave] - 0.5, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
-        mark = exhibit.words("gap.break_mark")
-        axes.annotate(
-            mark, (places[wave] - 0.5, axes.get_ylim()[1]), (4, -2), textcoords="offset points", va="top"
-        )
-    axes.set(xlabel="", ylabel="")
 
 
 def _breaks(exhibit: Exhibit, series: Series, wave: str) -> bool:
@@ -94,39 +97,49 @@ def _breaks(exhibit: Exhibit, series: Series, wave: str) -> bool:
     )
 
 
-def _axis(axes: Axes, exhibit: Exhibit, waves: Sequence[str], *, highest: float, height: float) -> None:
-    step = step_of(highest if math.isfinite(highest) else 0.0, steps=4)
-    top = step * max(1, math.ceil(highest / step - 1e-9)) if math.isfinite(highest) else step
-    ticks = [step * place for place in range(round(top / step) + 1)]
-    reach = highest / (1 - VALUE / height) if math.isfinite(highest) else top
-    axes.set_ylim(0, max(top / (1 - TICK / height), reach))
-    axes.set_yticks(ticks, [exhibit.words.number.percent(tick) for tick in ticks])
-    axes.set_xlim(-0.5, len(waves) - 0.5)
-    axes.set_xticks(range(len(waves)), [wrap(wave, 0.1, SMALL) for wave in waves])
-    axes.grid(False, axis="x")
-    axes.tick_params(pad=2)
-    sns.despine(ax=axes, left=True, bottom=True)
-    axes.axhline(0, color=MUTED, linewidth=1.0)
+def _draw_axes(panel: Panel, ticks: Sequence[float]) -> None:
+    """Draw a line for each share and the names of the waves."""
+    sheet, ends = panel.sheet, (panel.x, panel.x + panel.length)
+    small: dict[str, Any] = {"size": SMALL, "color": MUTED}
+    for tick in ticks:
+        y, (colour, weight) = panel.down(tick), (GRID, 0.8) if tick else (MUTED, 1.0)
+        sheet.line(ends, (y, y), color=colour, linewidth=weight, zorder=1)
+        sheet.text(panel.x - PAD, y, sheet.exhibit.words.number.percent(tick), ha="right", **small)
+    for place, wave in enumerate(panel.waves):
+        name = wrap(wave, 0.1, SMALL)
+        sheet.text(panel.across(place), panel.down(0) + PAD, name, ha="center", va="top", **small)
 
 
-def _point(axes: Axes, place: int, row: Any) -> None:
+def _draw(panel: Panel, exhibit: Exhibit, series: Series) -> None:
+    """Draw the waves of one answer, and lines between those that can be compared."""
+    sheet = panel.sheet
+    rows = {row.wave: row for row in _rows(exhibit, series).itertuples()}
+    for place, wave in enumerate(panel.waves):
+        if wave in rows:
+            _draw_point(panel, place, rows[wave])
+        if _breaks(exhibit, series, wave):
+            x, ends = panel.across(place - 0.5), (panel.y, panel.y + panel.height)
+            sheet.line((x, x), ends, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
+            sheet.text(x + 4 / POINTS, panel.y + 2 / POINTS, exhibit.words("gap.break_mark"), va="top")
+            continue
+        pair = [rows[each] for each in panel.waves[max(0, place - 1) : place + 1] if each in rows]
+        if len(pair) == 2 and all(row.verdict in SHOWN for row in pair):
+            xs = panel.across(place - 1), panel.across(place)
+            ys = [panel.down(row.estimate) for row in pair]
+            sheet.line(xs, ys, color=SERIES[0], linewidth=LINE_WEIGHT, zorder=3)
+
+
+def _draw_point(panel: Panel, place: int, row: Any) -> None:
     """Draw one wave: dot, interval and value; or the mark of a gap with its word."""
+    sheet, x = panel.sheet, panel.across(place)
+    above: dict[str, Any] = {"ha": "center", "va": "bottom"}
     if row.verdict in SHOWN:
-        axes.plot((place, place), (row.ci_low, row.ci_high), color=INK, linewidth=1.3, zorder=4)
-        axes.plot(place, row.estimate, marker="o", color=SERIES[0], **DOT | {"markersize": 5.5})
-        style: dict[str, Any] = {"weight": "semibold", "bbox": CLEAR, "zorder": 6}
-        axes.annotate(
-            row.value,
-            (place, row.ci_high),
-            (0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            **style,
-        )
+        ends = (panel.down(row.ci_low), panel.down(row.ci_high))
+        sheet.line((x, x), ends, color=INK, linewidth=1.3, zorder=4)
+        sheet.dot(x, panel.down(row.estimate), colour=SERIES[0], size=5.5)
+        sheet.text(x, ends[1] - 3 / POINTS, row.value, clear=True, weight="semibold", **above)
         return
-    height = axes.get_ylim()[1] * MARK_HEIGHT
-    axes.add_patch(hatched(place - MARK_WIDTH / 2, 0, MARK_WIDTH, height))
+    length, height = MARK_WIDTH / len(panel.waves) * panel.length, MARK_HEIGHT * panel.height
+    sheet.hatched(x - length / 2, panel.down(0) - height, length, height)
     word = row.value.replace(" ", "\n")
-    gap: dict[str, Any] = {"color": MUTED, "size": SMALL, "ha": "center", "va": "bottom"}
-    axes.annotate(word, (place, height), (0, 3), textcoords="offset points", **gap)
+    sheet.text(x, panel.down(0) - height - 3 / POINTS, word, color=MUTED, size=SMALL, **above)
