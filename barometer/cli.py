@@ -38,18 +38,16 @@ def report(
 ) -> None:
     """Build the report: what changed of its chapters, as pages and as PDF."""
     from barometer.build.report import build_report
-    from barometer.build.stamp import place
     from barometer.params import load_params
 
-    overrides = dict(_setting(text) for text in settings or ())
-    decided = load_params(params, overrides)
+    decided = load_params(params, dict(_setting(text) for text in settings or ()))
     forced = decided.chapters if force in EVERY else tuple(filter(None, force.split(",")))
     for name in forced:
         if name not in decided.chapters:
             problem = Problem("force", "a chapter that is built", name, nearest(name, decided.chapters))
             raise ReportError("The report can't be built", [problem])
     try:
-        good = build_report(decided, force=forced, why=why, stamp=place(params, overrides))
+        good = build_report(decided, force=forced, why=why)
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was published.", err=True)
         raise
@@ -121,6 +119,22 @@ def validate_waves(
         html.write_text(page(found), encoding="utf-8")
     if any(each.errors for each in found):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def check(
+    folders: Annotated[list[Path], typer.Argument(help="Of reports, e.g. reports/<wave>/en")],
+    params: ParamsOption = Path("params.yaml"),
+) -> None:
+    """Check that published reports agree with themselves: words, numbers, figures, data."""
+    from barometer.audit import check_report
+    from barometer.instrument import load_instrument
+    from barometer.params import load_params
+
+    instrument = load_instrument(load_params(params).instrument)
+    for folder in folders:
+        check_report(folder, instrument)
+        typer.echo(f"{folder}: what it says and its data agree")
 
 
 @app.command()

@@ -91,8 +91,9 @@ def estimates(documents: Sequence[ChapterDocument]) -> Iterator[dict[str, str]]:
 def _shown(document: ChapterDocument) -> Iterator[tuple[tuple[str, str, str], str]]:
     """Yield figure, number and view of what shows estimates, and its CSV: cards, findings, figures."""
     for cards in document.blocks("cards"):
-        for card in (each for item in cards["items"] for each in (item, *item.get("beside", ()))):
-            yield (card["id"], "", card["id"]), card.get("csv", "")
+        for item in cards["items"]:
+            for card in (item, *item.get("beside", ())):
+                yield (item["id"], "", card["id"]), card.get("csv", "")
     for block in document.blocks("findings"):
         yield (FINDINGS, "", FINDINGS), block.get("csv", "")
     for figure in document.blocks("figure"):

@@ -25,6 +25,7 @@ REUSE = {
     "2005": {"state": (50, 30, 12, 8), "municipal": (20, 60, 12, 8), "regional": (0, 0, 6, 0)},
 }
 ANSWERS = ("first", "adapted", "copy", "dont_know")
+REUSED = ("adapted", "copy")
 # Every how manieth workplace ticked each partner.
 PARTNERS = {"citizens": 2, "companies": 4, "foreign": 10}
 NOBODY = "none"
@@ -169,7 +170,7 @@ def _rows(wave: str) -> Iterator[Mapping[str, object]]:
                 "population": POPULATION[sector],
                 "drawn": DRAWN[sector],
                 "reuse": answer,
-                "spread": "yes" if place % 3 else "no",
+                "spread": ("yes" if place % 3 else "no") if answer in REUSED else None,
                 "core_task": "yes" if place % 5 else "no",
                 **ticked,
                 NOBODY: int(not any(ticked.values())),

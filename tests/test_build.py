@@ -60,6 +60,14 @@ def test_every_chapter_is_built_in_every_language_and_the_overview_leads_to_them
     assert not list((built.root / "reports").glob(".scratch*"))
 
 
+def test_a_report_that_contradicts_itself_is_not_published_and_the_earlier_one_stays(built: Small) -> None:
+    before = built.files()
+    built.set_cell("second", "display({BLOCK: {'type': 'text', 'text': 'Up to 12%'}}, raw=True)")
+    with pytest.raises(ReportError, match=r"2022 da contradicts itself\n.*second: text: .*got 12$"):
+        built.build()
+    assert built.files() == before
+
+
 def test_the_manifest_names_every_file_with_its_hash_and_says_that_the_data_are_synthetic(
     built: Small,
 ) -> None:

@@ -216,7 +216,7 @@ def test_a_clear_change_is_told_and_one_across_a_break_is_not(opened: Opened, sh
     chapter.figure(chapter.trend("spread"), kind="trend")
     assert shown[0]["title"] == "Reuse: up from 43% to 64% since 2003"
     assert shown[1]["title"] == "Spreading: can't be compared with earlier waves"
-    assert "† Break in 2005: The question is new. So no change over it is given." in shown[1]["caption"]
+    assert "† Break in 2005, so no change over it is given: The question is new." in shown[1]["caption"]
 
 
 # What was not asked

@@ -48,6 +48,17 @@ def test_the_report_is_built_from_the_folder_of_the_project_and_ends_with_zero(p
     assert (project / "reports/2022/en/index.html").exists()
 
 
+def test_a_report_that_was_altered_is_found_by_checking_it(project: Path) -> None:
+    barometer("report", "LOCALE=en", "CHAPTERS=front", folder=project)
+    assert barometer("check", "reports/2022/en", folder=project).returncode == 0
+    page = project / "reports/2022/en/index.html"
+    page.write_text(page.read_text("utf-8").replace("front: 2022", "front: 12% in 2022"), "utf-8")
+    done = barometer("check", "reports/2022/en", folder=project)
+    assert done.returncode == 2
+    assert "front: text: expected a share of its data, got 12" in done.stderr
+    assert "can't be checked" in barometer("check", "nowhere", folder=project).stderr
+
+
 def test_a_failed_chapter_ends_with_one_and_says_where_on_the_error_stream(project: Path) -> None:
     notebook = project / "notebooks/front.ipynb"
     notebook.write_text(notebook.read_text().replace("from IPython.display import display", "1 / 0"))
