@@ -38,16 +38,18 @@ def report(
 ) -> None:
     """Build the report: what changed of its chapters, as pages and as PDF."""
     from barometer.build.report import build_report
+    from barometer.build.stamp import place
     from barometer.params import load_params
 
-    decided = load_params(params, dict(_setting(text) for text in settings or ()))
+    overrides = dict(_setting(text) for text in settings or ())
+    decided = load_params(params, overrides)
     forced = decided.chapters if force in EVERY else tuple(filter(None, force.split(",")))
     for name in forced:
         if name not in decided.chapters:
             problem = Problem("force", "a chapter that is built", name, nearest(name, decided.chapters))
             raise ReportError("The report can't be built", [problem])
     try:
-        good = build_report(decided, force=forced, why=why)
+        good = build_report(decided, force=forced, why=why, stamp=place(params, overrides))
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was published.", err=True)
         raise

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from barometer import formats
-from barometer.build import grounds, store, trace
+from barometer.build import grounds, plan, stamp, store
 from barometer.build.fingerprint import digest
 from barometer.build.report import build_report
 from barometer.build.store import Entry, Store
@@ -37,7 +37,7 @@ class Counting(Small):
     def prepare(self) -> None:
         (self.root / "extra").write_text("beside")
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(trace.PACKAGE, self.root / "package/barometer", ignore=ignored)
+        shutil.copytree(stamp.PACKAGE, self.root / "package/barometer", ignore=ignored)
         for chapter, word, module in (
             ("front", "page.next", "barometer.blocks"),
             ("second", "page.contents", "barometer.cases"),
@@ -50,7 +50,7 @@ class Counting(Small):
         with pytest.MonkeyPatch.context() as patch:
             package = self.root / "package/barometer"
             patch.setattr(grounds, "PACKAGE", package)
-            patch.setattr(grounds, "WORDS", package / "words")
+            patch.setattr(plan, "PACKAGE", package)
             patch.setattr(formats, "WORDS", package / "words")
             return build_report(params, force=force, why=True)
 

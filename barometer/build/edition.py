@@ -58,7 +58,7 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
     if html:
         site = _write_data(plan, documents, site, folder)
     _write_manifest(plan, language, folder, stale)  # what changed is explained by it
-    moment = timestamp(plan.params.root)
+    moment = timestamp(plan.params)
     day = datetime.fromtimestamp(moment, UTC).date() if moment else None
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
     if html:
@@ -99,7 +99,7 @@ def _site(
     words = Words(language)
     here = plan.folder(language)
     hash_of_data = plan.wave.meta.sha256
-    made_with = f"barometer {version('barometer')} {commit(plan.params.root)[:10]}".strip()
+    made_with = f"barometer {version('barometer')} {commit(plan.params)[:10]}".strip()
     printed = "pdf" in plan.params.formats
 
     def to(path: Path) -> str:
@@ -149,7 +149,7 @@ def _write_data(plan: Plan, documents: tuple[ChapterDocument, ...], site: Site, 
         site,
         source=plan.wave.meta.source[site.language],
         licence=plan.params.licence,
-        timestamp=timestamp(plan.params.root),
+        timestamp=timestamp(plan.params),
     )
     _write({f"data/{name}": content for name, content in data.items()}, folder)
     return with_data(site, data, "data")
@@ -185,7 +185,7 @@ def _write_pdfs(
 ) -> Iterator[str]:
     """Write the report and its chapters as PDF; where that fails the earlier one stays. Yield the reasons."""
     documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
-    moment = timestamp(plan.params.root)
+    moment = timestamp(plan.params)
     parts = zip(site.chapters, documents, strict=True)
     makers = {site.pdf: partial(render_report_pdf, documents)} | {
         entry.pdf: partial(render_chapter_pdf, document) for entry, document in parts if entry.pdf

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from barometer.build.trace import EXTENSION, Traced, read_trace
+from barometer.build.warm.processes import Warm, warm_up
 from barometer.errors import ReportError
 from barometer.render.html import HtmlChapterExporter
 
@@ -49,7 +49,9 @@ class ChapterError(Exception):
     """A chapter that could not be run, with the reason in one line."""
 
 
-def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, str]) -> Iterator[Outcome]:
+def execute(
+    jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, str], warm: Warm | None = None
+) -> Iterator[Outcome]:
     """Run the jobs in worker processes and give each outcome as it comes.
 
     Parameters
@@ -60,24 +62,18 @@ def execute(jobs: tuple[Job, ...], *, workers: int, environment: Mapping[str, st
         How many run at a time.
     environment
         Variables that the kernels see on top of this process's own.
+    warm
+        The servers of this build, if they have been started.
     """
-    # spawn: a fork of a process that holds threads or zmq sockets is not safe.
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)),
-        mp_context=get_context("spawn"),
-        initializer=_prepare,
-        initargs=(dict(environment),),
-    )
-    with pool:
+    with (
+        nullcontext(warm) if warm else warm_up(environment) as servers,
+        servers.pool(min(workers, len(jobs)), environment) as pool,
+    ):
+        if servers.unfit:
+            print(f"Every chapter starts a kernel of its own, which takes longer: {servers.unfit}")
         running = {pool.submit(run_job, job): job for job in jobs}
-        try:
-            for done in as_completed(running):
-                yield _outcome(done, running[done])
-        except BaseException:  # stopped: leaving the pool would wait for the chapters that run
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in active_children():
-                worker.terminate()
-            raise
+        for done in as_completed(running):
+            yield _outcome(done, running[done])
 
 
 def run_job(job: Job) -> Outcome:
@@ -94,11 +90,6 @@ def run_job(job: Job) -> Outcome:
     job.output.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, job.output)
     return Outcome(job, time.monotonic() - start, traced=traced)
-
-
-def _prepare(environment: dict[str, str]) -> None:
-    """Set up a worker process: kernels inherit its environment."""
-    os.environ.update(environment)
 
 
 def _outcome(done: Future[Outcome], job: Job) -> Outcome:

@@ -34,10 +34,8 @@ class Fingerprint(NamedTuple):
             return False
         return self[:3] == (now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
-    def fits(self, path: Path | str) -> bool:
-        """Say whether the file has the same bytes; it is read only if its size and times differ."""
-        if self.untouched(path):
-            return True
+    def holds(self, path: Path | str) -> bool:
+        """Say whether the file has the same bytes, whatever its times."""
         try:
             return os.path.getsize(path) == self.size and digest(path) == self.sha256
         except OSError:

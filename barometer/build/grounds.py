@@ -21,8 +21,10 @@ from pathlib import Path
 from barometer.build.execute import Job
 from barometer.build.fingerprint import Fingerprint
 from barometer.build.manifest import packages
-from barometer.build.trace import PACKAGE, Traced
-from barometer.formats import WORDS, Words
+from barometer.build.plan import sources
+from barometer.build.stamp import PACKAGE, walk
+from barometer.build.trace import Traced
+from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import list_waves
 
@@ -34,15 +36,21 @@ class Present:
     """What everything is like now. Each file is read once: what is built is held to what it was then."""
 
     def __init__(self, params: Params) -> None:
-        """Look at the code and the words; at the rest when it is asked for."""
+        """Look at all that a report is made of; at what a chapter reads besides when it is known."""
+        self.steady = True
         self._params = params
         self._began = time.time_ns()
         self._running = False
         self._late: set[Path] = set()
-        self._seen: dict[Path, Fingerprint | None] = {}
         self._words: dict[str, Mapping[str, str]] = {}
-        for path in (*PACKAGE.rglob("*.py"), *WORDS.glob("*.yaml")):
-            self._look(path)
+        self._seen: dict[Path, Fingerprint | None] = {
+            path: Fingerprint.of(path) for path in walk(sources(params))
+        }
+
+    @property
+    def files(self) -> Mapping[Path, Fingerprint]:
+        """Return what was looked at and is there."""
+        return {path: seen for path, seen in self._seen.items() if seen}
 
     def of_job(self, job: Job) -> Grounds:
         """Return what a chapter is known to rest on before it runs."""
@@ -65,14 +73,13 @@ class Present:
         """
         self._running = True
         code = {f"code {name}" for name in traced.modules}
-        data = {f"data {self._name(Path(path))}" for path in traced.files}
+        data = {f"data {name}" for name in traced.files}
         grounds = self._known(code | data.difference(before) | {f"word {name}" for name in traced.words})
-        steady = all(
+        self.steady = self.steady and all(
             seen.untouched(path) and (path not in self._late or seen.changed <= self._began)
-            for path, seen in self._seen.items()
-            if seen
+            for path, seen in self.files.items()
         )
-        return {**before, **grounds} if steady else None
+        return {**before, **grounds} if self.steady else None
 
     def changed(self, kept: Grounds, before: Grounds) -> tuple[str, ...]:
         """Return the grounds that aren't what they were when something was kept.

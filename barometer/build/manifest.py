@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from barometer.build.fingerprint import digest
-from barometer.build.plan import Plan
-
-LOCK = Path(__file__).parents[2] / "requirements" / "report.txt"
+from barometer.build.plan import Plan, sources
+from barometer.build.stamp import LOCK, revision
+from barometer.params import Params
 
 
 def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> str:
@@ -37,7 +36,7 @@ def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> st
         "segment_label": plan.segment(language),
         "stale": stale,
         "params": plan.params.document(root),
-        "commit": commit(root),
+        "commit": commit(plan.params),
         "packages": packages(),
         "inputs": {
             Path(os.path.relpath(path, root)).as_posix(): sha256 for path, sha256 in plan.inputs.items()
@@ -59,25 +58,12 @@ def packages() -> dict[str, str]:
     return found
 
 
-def commit(root: Path) -> str:
-    """Return the git commit that the project stands at, nothing outside of git."""
-    return _git(root, "rev-parse", "HEAD")
+def commit(params: Params) -> str:
+    """Return the git commit that last touched what a report is made of, nothing outside of git."""
+    return revision(params.root, sources(params)).partition(" ")[0]
 
 
-def timestamp(root: Path) -> int:
+def timestamp(params: Params) -> int:
     """Return what files are dated with, in seconds since the epoch: never the clock."""
-    return int(os.environ.get("SOURCE_DATE_EPOCH") or _git(root, "log", "-1", "--format=%ct") or 0)
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 (fixed arguments)
-            ["git", *arguments],  # noqa: S607 (wherever git is installed)
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:  # git is not installed
-        return ""
-    return done.stdout.strip()
+    committed = revision(params.root, sources(params)).partition(" ")[2]
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or committed or 0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from barometer.build.execute import Job
 from barometer.build.fingerprint import digest
+from barometer.build.stamp import LOCK, PACKAGE
 from barometer.documents import nearest, shown
 from barometer.errors import Problem, ReportError
 from barometer.instrument import Instrument, load_instrument
@@ -104,6 +105,12 @@ def plan_report(params: Params) -> Plan:
     name, compare_with = _check(params, instrument, names)
     waves = _load(names, params, instrument)
     return Plan(params, instrument, waves[name], compare_with, inputs)
+
+
+def sources(params: Params) -> tuple[Path, ...]:
+    """Return the files and folders that a report is made of, the code and the lock among them."""
+    optional = (path for path in (params.published, params.cases) if path)
+    return (params.path, params.instrument, params.waves, params.notebooks, *optional, PACKAGE, LOCK)
 
 
 def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dict[str, Wave]:

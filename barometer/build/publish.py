@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from barometer.formats import Words
 from barometer.render.html import POLICY
 
 OVERVIEW = Path(__file__).parent / "overview.html.j2"
+OVERVIEWS = ("index.html", "editions.js")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,17 @@ def swap(new: Path, place: Path) -> None:
     sync_entry(place.parent)
 
 
+def published(reports: Path, folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield every file of the editions in some folders, the overview, and what that is made of."""
+    yield from (reports / name for name in OVERVIEWS)
+    yield from _manifests(reports)
+    for place in folders:
+        inner = [manifest.parent for manifest in place.glob("*/manifest.json")]
+        for path in place.rglob("*"):
+            if path.is_file() and not any(path.is_relative_to(each) for each in inner):
+                yield path
+
+
 def front_page(folder: Path) -> Path:
     """Return what a reader opens first of a published report: the index page, without pages the PDF."""
     page = folder / "index.html"
@@ -94,7 +106,7 @@ def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -
         policy=POLICY,
     )
     listed = json.dumps([_listed(edition) for edition in editions if edition.chapters], ensure_ascii=False)
-    for name, text in (("index.html", html), ("editions.js", f"window.BAROMETER_EDITIONS = {listed};\n")):
+    for name, text in zip(OVERVIEWS, (html, f"window.BAROMETER_EDITIONS = {listed};\n"), strict=True):
         draft = scratch / name
         draft.write_text(text, encoding="utf-8")
         sync_entry(draft)
@@ -104,10 +116,15 @@ def write_overview(reports: Path, *, title: str, language: str, scratch: Path) -
 
 def _editions(reports: Path, language: str) -> list[Edition]:
     """Return every published report: the newest wave first, then the given language, then the whole."""
-    manifests = sorted(reports.glob("[!.]*/**/manifest.json"))
-    found = [_edition(path.parent, json.loads(path.read_text("utf-8")), reports) for path in manifests]
+    found = [
+        _edition(path.parent, json.loads(path.read_text("utf-8")), reports) for path in _manifests(reports)
+    ]
     found.sort(key=lambda each: (each.language != language, each.language, each.segment))
     return sorted(found, key=lambda each: each.wave, reverse=True)
+
+
+def _manifests(reports: Path) -> list[Path]:
+    return sorted(reports.glob("[!.]*/**/manifest.json"))
 
 
 def _edition(folder: Path, said: Mapping[str, Any], reports: Path) -> Edition:

@@ -9,23 +9,28 @@ from pathlib import Path
 from barometer.audit import check_report
 from barometer.build.edition import make_edition
 from barometer.build.execute import Outcome
+from barometer.build.fingerprint import Fingerprint
 from barometer.build.grounds import Present
-from barometer.build.plan import Plan, plan_report
+from barometer.build.plan import Plan, plan_report, sources
 from barometer.build.progress import Progress
-from barometer.build.publish import front_page, swap, write_overview
+from barometer.build.publish import front_page, published, swap, write_overview
 from barometer.build.run import choose, run
 from barometer.build.scratch import scratch_folder
+from barometer.build.stamp import facts, stamped
 from barometer.build.store import Store
 from barometer.build.why import said
 from barometer.documents import shown
 from barometer.params import Params
 
 
-def build_report(params: Params, *, force: Collection[str] = (), why: bool = False) -> bool:
+def build_report(
+    params: Params, *, force: Collection[str] = (), why: bool = False, stamp: Path | None = None
+) -> bool:
     """Build the report and publish what is good; say whether everything is.
 
     A chapter runs only if something that it rests on changed, or it is named in `force`; `why` prints which.
-    A chapter that fails keeps its earlier page, with a notice. Nothing is published before all is ready.
+    A chapter that fails keeps its earlier page, with a notice. Nothing is published before all is ready. The
+    stamp is written where all is good, so that the next build need not look further.
 
     Raises
     ------
@@ -33,18 +38,27 @@ def build_report(params: Params, *, force: Collection[str] = (), why: bool = Fal
         If the parameters, the questionnaire or the waves can't be used, another build is at work, or what was
         made contradicts itself; then nothing is touched.
     """
+    present, known = Present(params), facts(params.root, sources(params))
     plan = plan_report(params)
     with scratch_folder(params.reports) as scratch:
-        problems = _publish(plan, _run(plan, scratch, force=force, why=why), scratch)
+        outcomes = _run(plan, scratch, present=present, force=force, why=why)
+        problems = _publish(plan, outcomes, scratch)
+    if stamp and present.steady and not problems:
+        folders = [plan.folder(language) for language in params.languages]
+        made = {path: Fingerprint.of(path) for path in published(params.reports, folders)}
+        page, files = front_page(folders[0]), {**present.files, **made}
+        stamped(stamp, inputs=sources(params), known=known, files=files, page=page)
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
     return not problems
 
 
-def _run(plan: Plan, scratch: Path, *, force: Collection[str], why: bool) -> tuple[Outcome, ...]:
+def _run(
+    plan: Plan, scratch: Path, *, present: Present, force: Collection[str], why: bool
+) -> tuple[Outcome, ...]:
     """Run the chapters of the plan that have to, telling how it goes."""
     params = plan.params
-    present, store = Present(params), Store(params.root / ".cache")
+    store = Store(params.root / ".cache")
     choices = [choose(job, present=present, store=store, force=force) for job in plan.jobs(scratch)]
     for choice in choices if why else ():
         print(f"  {choice.job.chapter}, {choice.job.language}: {said(choice.why) or 'as before'}")

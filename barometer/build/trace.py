@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from barometer.build.stamp import PACKAGE
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-PACKAGE = Path(__file__).parents[1]
 EXTENSION = __name__
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr")
 _CHANGING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -25,7 +26,7 @@ _CHANGING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 @dataclass(frozen=True)
 class Traced:
-    """What was read: files, modules and ``language key`` of words; and the most memory taken, in bytes."""
+    """What was read: files, modules, and words as ``language key``; and the most memory taken, in bytes."""
 
     files: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
@@ -54,8 +55,13 @@ class Trace:
         """Return what was read so far."""
         opened = {os.path.abspath(path) for path in self._opened}
         modules = [name for name in sys.modules if name.partition(".")[0] == PACKAGE.name]
-        files = [path for path in opened if self._counts(path)]
+        files = [self._name(path) for path in opened if self._counts(path)]
         return Traced(tuple(sorted(files)), tuple(sorted(modules)), tuple(sorted(self._said)), _peak())
+
+    def _name(self, path: str) -> str:
+        """Return a path from the project's folder, where it lies inside: a project may be a copy."""
+        inside = Path(path).is_relative_to(self._root)
+        return Path(os.path.relpath(path, self._root) if inside else path).as_posix()
 
     def _counts(self, path: str) -> bool:
         """Say whether a file is the project's, or its reader's, and neither code nor words."""
@@ -64,8 +70,7 @@ class Trace:
         inside = Path(path).is_relative_to(self._root)
         if not inside and path.startswith(self._ignored):
             return False
-        place = os.path.relpath(path, self._root) if inside else path
-        hidden = any(part.startswith(".") and part != ".." for part in Path(place).parts)
+        hidden = any(part.startswith(".") for part in Path(self._name(path)).parts)
         return not hidden and os.path.isfile(path)
 
 

@@ -1,0 +1,185 @@
+"""The servers of a build, started while its plan is made: one forks kernels, one functions of the build."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property, partial
+from importlib.metadata import entry_points
+from multiprocessing import active_children, get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from barometer.build.warm.forked import Forked
+
+T = TypeVar("T")
+
+PROGRAM = Path(__file__).with_name("server.py")
+CALL = "barometer.build.warm.call"
+NAME = "barometer-warm"  # of the kernel provisioner
+DEFAULT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # how Jupyter is told of it
+ADDRESS = "BAROMETER_KERNEL_SERVER"  # how it is told where kernels are forked
+SWITCH = "BAROMETER_KERNELS"  # `ordinary` turns all of this off
+# What chapters import, and what it takes to run and to render them. The inline backend of matplotlib takes
+# hold of the shell when it is imported, so it has to wait for one.
+KERNEL = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
+    *("pandas", "scipy.special", "seaborn", "matplotlib.backends.backend_svg", "yaml", "babel", "pyreadstat"),
+)
+FUNCTIONS = ("papermill", "nbconvert.exporters.html", "yaml", "babel", "mistune")
+# Only a process with a single thread is safe to fork, and the chapters side by side take the cores anyway.
+SINGLE = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+LONGEST_FOLDER = 40  # characters; the address of a socket holds a hundred
+
+
+@contextmanager
+def warm_up(environment: Mapping[str, str]) -> Iterator[Warm]:
+    """Start the servers, or find out why not. They see the environment on top of this process's own.
+
+    Nothing of them is left afterwards, nor when this process is killed.
+    """
+    with TemporaryDirectory(prefix="barometer-") as folder:
+        warm = Warm(folder, {**SINGLE, **environment})
+        try:
+            yield warm
+        finally:
+            warm.stop()
+
+
+class Warm:
+    """The servers, and the pools of processes that they, or else the system, give."""
+
+    def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
+        """Start the servers; they import while this process goes on."""
+        self._environment = dict(environment)
+        self._servers: dict[str, Server] = {}
+        self._unfit = _unfit(folder)
+        if not self._unfit:
+            self._environment["JUPYTER_RUNTIME_DIR"] = folder  # a short name, for the sockets in it
+            seen = os.environ | self._environment
+            for name, libraries in (("kernels", KERNEL), ("functions", FUNCTIONS)):
+                self._servers[name] = Server(f"{folder}/{name}", libraries, seen)
+
+    @cached_property
+    def unfit(self) -> str:
+        """Say, once the servers have imported, why they can't be used; empty if they can."""
+        return self._unfit or next(filter(None, (each.unfit() for each in self._servers.values())), "")
+
+    @contextmanager
+    def pool(self, workers: int, environment: Mapping[str, str]) -> Iterator[Executor]:
+        """Give a pool of processes with the environment on top; an error that leaves it ends what runs."""
+        seen = {**self._environment, **environment}
+        pool: Executor
+        if self.unfit:
+            # spawn: a fork of a process that holds threads or sockets is not safe.
+            context = get_context("spawn")
+            pool = ProcessPoolExecutor(workers, context, initializer=_update, initargs=(seen,))
+        else:
+            seen |= {DEFAULT: NAME, ADDRESS: self._servers["kernels"].address}
+            pool = Pool(workers, self._servers["functions"], os.environ | seen)
+        with pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # leaving it waits for what runs
+                self.stop()
+                raise
+
+    def stop(self) -> None:
+        """End the servers and all processes of the pools."""
+        for server in self._servers.values():
+            server.stop()
+        for worker in active_children():
+            worker.terminate()
+
+
+def _unfit(folder: str) -> str:
+    """Say what keeps servers from being used, as far as it is known before they are started."""
+    if os.environ.get(SWITCH) == "ordinary":
+        return f"{SWITCH} is set to it"
+    if sys.platform != "linux":
+        return f"a fork is not safe on {sys.platform}"
+    if len(folder) > LONGEST_FOLDER:
+        return "the folder of temporary files has too long a name"
+    if not entry_points(group="jupyter_client.kernel_provisioners", name=NAME):
+        return "this package has to be installed anew (pip install -e .)"
+    return ""
+
+
+def _update(environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
+
+
+class Pool(ThreadPoolExecutor):
+    """Runs each function in a child of its own, forked from a server."""
+
+    def __init__(self, workers: int, server: Server, environment: Mapping[str, str]) -> None:
+        """Prepare for so many at a time."""
+        super().__init__(workers)
+        self._run = partial(server.call, environment=environment)
+
+    def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Run a function with its arguments; both, and what comes back, go through pickle."""
+        return super().submit(self._run, partial(function, *args, **kwargs))
+
+
+class Server:
+    """A process that has libraries imported and forks."""
+
+    def __init__(self, address: str, libraries: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start it."""
+        self.address = address
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, str(PROGRAM), address, *libraries],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**environment, "JPY_PARENT_PID": "1"},  # else ipykernel says how to connect by hand
+            start_new_session=True,  # Ctrl-C is for the build, which then ends this
+        )
+
+    def unfit(self) -> str:
+        """Wait until it has imported; say why it can't fork, empty if it can."""
+        said = self._process.stdout
+        threads = int(said.readline() or 0) if said else 0
+        return "" if threads == 1 else f"{threads} threads run where a fork needs one"
+
+    def call(self, function: Callable[[], T], *, environment: Mapping[str, str]) -> T:
+        """Return what a function returns in a child, or raise what it raises.
+
+        Raises
+        ------
+        ChildProcessError
+            If the child died.
+        """
+        ours, its = socket.socketpair()
+        with ours, open(os.devnull) as nothing:
+            with its:
+                files = (nothing.fileno(), 1, 2, its.fileno())
+                child = Forked(self.address, CALL, environment=environment, folder=os.getcwd(), files=files)
+            ours.sendall(pickle.dumps(function))
+            ours.shutdown(socket.SHUT_WR)
+            answer = ours.makefile("rb").read()
+            code = child.wait()
+        if not answer:
+            raise ChildProcessError(f"its process ended with return code {code}")
+        result, error = pickle.loads(answer)  # noqa: S301 (from a child of this process)
+        if error:
+            raise error
+        return result  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """End it and its children."""
+        self._process.terminate()
+        with self._process:  # waits
+            pass
