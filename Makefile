@@ -8,12 +8,12 @@ PORT   ?= 8000
 PARAMS ?= params.yaml
 
 # Overrides of params.yaml for one run, handed over by the environment so that no shell reads their text.
-SETTINGS  := WAVE COMPARE_WITH LOCALE SEGMENT CHAPTERS FORMATS JOBS
+SETTINGS  := WAVE COMPARE_WITH LOCALE SEGMENT CHAPTERS FORMATS JOBS EXECUTOR SCHEDULER
 OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
 export $(SETTINGS) PARAMS FROM HTML FORCE
 
 .DEFAULT_GOAL := help
-.PHONY: help report wave validate test check lab preview bench clean lock
+.PHONY: help report reports wave validate test check lab preview bench clean lock
 
 help: ## list the targets
 	@echo "make TARGET [NAME=VALUE ...]"
@@ -21,8 +21,14 @@ help: ## list the targets
 	@echo "Names for make report, over params.yaml: $(SETTINGS) PARAMS"
 	@echo "Example: make report WAVE=2015-2016 LOCALE=en CHAPTERS=diffusion"
 
-report: $(VENV)/report.stamp ## build what changed of the report of params.yaml (WHY=1 tells, FORCE=1 builds all)
+# A cluster needs a package more, which is installed when one is first asked for.
+BUILDING = $(VENV)/report.stamp $(if $(filter dask,$(EXECUTOR)),$(VENV)/dask.stamp)
+
+report: $(BUILDING) ## build what changed of the report of params.yaml (WHY=1 tells, FORCE=1 builds all)
 	@$(BIN)/barometer report --params "$$PARAMS" $(OVERRIDES) $(if $(WHY),--why) $(if $(FORCE),--force "$$FORCE")
+
+reports: $(BUILDING) ## build what changed of all reports: the matrix of params.yaml
+	@$(BIN)/barometer reports --params "$$PARAMS" $(OVERRIDES) $(if $(WHY),--why) $(if $(FORCE),--force "$$FORCE")
 
 wave: $(VENV)/report.stamp ## add a wave: WAVE=2025-2026 FROM=path/to/file (LINK=1, REPLACE=1)
 	@$(BIN)/barometer wave "$$WAVE" --from "$$FROM" --params "$$PARAMS" $(if $(LINK),--link) $(if $(REPLACE),--replace)

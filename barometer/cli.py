@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version as installed_version
@@ -24,37 +25,36 @@ ParamsOption = Annotated[
 ]
 
 
+SettingsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=VALUE]...", help="Over params.yaml, e.g. LOCALE=en CHAPTERS=diffusion"),
+]
+WhyOption = Annotated[bool, typer.Option("--why", help="Say why each chapter runs again, or doesn't.")]
+ForceOption = Annotated[
+    str, typer.Option(metavar="CHAPTERS", help="Run these whatever is unchanged; `all` is every one.")
+]
+
+
 @app.command()
 def report(
-    settings: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="Over params.yaml, e.g. LOCALE=en CHAPTERS=diffusion"),
-    ] = None,
+    settings: SettingsArgument = None,
     params: ParamsOption = Path("params.yaml"),
-    why: Annotated[bool, typer.Option("--why", help="Say why each page is built again, or isn't.")] = False,
-    force: Annotated[
-        str, typer.Option(metavar="CHAPTERS", help="Run these whatever is unchanged; `all` is every one.")
-    ] = "",
+    why: WhyOption = False,
+    force: ForceOption = "",
 ) -> None:
-    """Build the report: what changed of its chapters, as pages and as PDF."""
-    from barometer.build.report import build_report
-    from barometer.build.stamp import place
-    from barometer.params import load_params
+    """Build what changed of the report, as pages and as PDF."""
+    _build("report", settings or (), params, why=why, force=force)
 
-    overrides = dict(_setting(text) for text in settings or ())
-    decided = load_params(params, overrides)
-    forced = decided.chapters if force in EVERY else tuple(filter(None, force.split(",")))
-    for name in forced:
-        if name not in decided.chapters:
-            problem = Problem("force", "a chapter that is built", name, nearest(name, decided.chapters))
-            raise ReportError("The report can't be built", [problem])
-    try:
-        good = build_report(decided, force=forced, why=why, stamp=place(params, overrides))
-    except KeyboardInterrupt:
-        typer.echo("Stopped; nothing was published.", err=True)
-        raise
-    if not good:
-        raise typer.Exit(FAILED)
+
+@app.command()
+def reports(
+    settings: SettingsArgument = None,
+    params: ParamsOption = Path("params.yaml"),
+    why: WhyOption = False,
+    force: ForceOption = "",
+) -> None:
+    """Build what changed of all reports: each wave with each segment of the matrix in params.yaml."""
+    _build("reports", settings or (), params, why=why, force=force)
 
 
 @app.command()
@@ -196,3 +196,32 @@ def _setting(text: str) -> tuple[str, str]:
     if not (name and equals):
         raise typer.BadParameter(f"{text!r} is not of the form NAME=VALUE")
     return name, value
+
+
+def _build(command: str, settings: Sequence[str], params: Path, *, why: bool, force: str) -> None:
+    from barometer.build.report import build_report
+    from barometer.build.stamp import place
+    from barometer.params import load_params
+
+    matrix, overrides = command == "reports", dict(_setting(text) for text in settings)
+    decided = load_params(params, overrides)
+    forced = decided.chapters if force in EVERY else tuple(filter(None, force.split(",")))
+    problems = [
+        Problem("force", "a chapter that is built", name, nearest(name, decided.chapters))
+        for name in forced
+        if name not in decided.chapters
+    ] + [
+        Problem(f"{name}={value}", "no choice of one report", remedy="The matrix in params.yaml says which.")
+        for name, value in overrides.items()
+        if matrix and name.lower() in ("wave", "segment")
+    ]
+    if problems:
+        raise ReportError(f"The {command} can't be built", problems)
+    stamp = place(params, overrides, command)
+    try:
+        good = build_report(decided, matrix=matrix, force=forced, why=why, stamp=stamp)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; nothing was published.", err=True)
+        raise
+    if not good:
+        raise typer.Exit(FAILED)

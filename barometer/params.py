@@ -17,6 +17,9 @@ from barometer.formats import languages
 FORMATS = ("html", "pdf")
 INTERVALS = ("korn-graubard", "logit")
 ADJUSTMENTS = ("holm", "none")
+EXECUTORS = ("local", "dask")
+WHOLE = "whole"
+EVERY = "all"
 # `make report LOCALE=en` reads better than LANGUAGES=en.
 OVERRIDE_NAMES = MappingProxyType({"locale": "languages"})
 LISTS = ("languages", "chapters", "formats", "over_breaks")
@@ -33,7 +36,7 @@ PATHS = MappingProxyType(
 # What only the build has to know: a chapter isn't told, so it can't depend on it.
 _OF_THE_BUILD = (
     *("wave", "compare_with", "segment", "languages", "formats", "reports"),
-    *("address", "licence", "jobs", "cell_timeout"),
+    *("address", "licence", "jobs", "cell_timeout", "executor", "scheduler", "matrix"),
 )
 
 
@@ -65,11 +68,24 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """The reports that are built in one go: each wave with each segment, in every language.
+
+    `waves` are names, or ``all``. A segment is ``whole``, one group such as ``sector=municipal``, or a
+    variable for each of its groups.
+    """
+
+    waves: tuple[str, ...] = (EVERY,)
+    segments: tuple[str, ...] = (WHOLE,)
+
+
+@dataclass(frozen=True)
 class Params:
     """The parameters of one report; every path is absolute.
 
     `publication` holds all chapters of the report in their order, `chapters` those to build now.
-    `jobs` is None for as many as there are cores; `cell_timeout` is in seconds. `address` is where the folder
+    `jobs` is None for as many as the machine has room for; `cell_timeout` is in seconds. `executor` is where
+    chapters run, `scheduler` the address of a cluster. `address` is where the folder
     of the reports stands on the web, with a slash at its end; `licence` is that of the published numbers, as
     SPDX names it. Both may be empty. `over_breaks` names the variables, or options such as
     ``partners/foreign``, that are compared between waves in spite of a break.
@@ -96,8 +112,11 @@ class Params:
     interval: str = "korn-graubard"
     test: Significance = Significance()
     disclosure: Rules = Rules()
+    matrix: Matrix = Matrix()
     jobs: int | None = None
     cell_timeout: int = 600
+    executor: str = "local"
+    scheduler: str = ""
 
     @property
     def root(self) -> Path:
@@ -195,6 +214,9 @@ def _readers() -> dict[str, Callable[[Node], Any]]:
         "interval": lambda node: node.choice(INTERVALS),
         "test": _significance,
         "disclosure": _rules,
+        "matrix": _matrix,
+        "executor": lambda node: node.choice(EXECUTORS),
+        "scheduler": _scheduler,
         "jobs": lambda node: None if node.value == "auto" else _whole(node, 1, 1_000),
         "cell_timeout": lambda node: _whole(node, 1, 100_000),
     }
@@ -204,6 +226,21 @@ def _significance(node: Node) -> Significance:
     fields = node.fields((), ("alpha", "adjustment"))
     readers = {"alpha": lambda n: _number(n, 0.0001, 0.5), "adjustment": lambda n: n.choice(ADJUSTMENTS)}
     return Significance(**{key: readers[key](inner) for key, inner in fields.items()})
+
+
+def _matrix(node: Node) -> Matrix:
+    fields = node.fields((), ("waves", "segments"))
+    values = {
+        key: (inner.value,) if inner.value == EVERY else inner.strings() for key, inner in fields.items()
+    }
+    return Matrix(**values)
+
+
+def _scheduler(node: Node) -> str:
+    text = str(node.value or "")
+    if text and not re.fullmatch(r"[a-z]+://\S+", text):
+        node.refuse("nothing, or the address of a scheduler such as tcp://host:8786")
+    return text
 
 
 def _rules(node: Node) -> Rules:

@@ -19,9 +19,11 @@ import pytest
 from barometer.build import edition
 from barometer.build.log import log_changes
 from barometer.build.publish import swap
+from barometer.build.report import build_report
 from barometer.changes import CHANGES, NUMBERS, PLACE
 from barometer.errors import ReportError
 from barometer.formats import Words
+from barometer.params import load_params
 from tests.small_project import SMALL, Small
 
 LONG_AGO = 1_000_000_000  # seconds since the epoch, a ninth of September
@@ -490,3 +492,34 @@ def test_the_log_of_changes_stays_with_a_new_report_which_shows_it_on_a_page(bui
     manifest = json.loads(built.page("manifest.json"))
     assert {"changes.csv", "changes.html"} <= manifest["outputs"].keys()
     assert "manifest.json" not in manifest["outputs"]
+
+
+def test_all_reports_of_the_matrix_are_built_in_one_go_and_listed(built: Small) -> None:
+    text = (built.root / "params.yaml").read_text()
+    matrix = "matrix: {waves: all, segments: [whole, sector]}\ncompare_with: '2020'\n"
+    (built.root / "params.yaml").write_text(text + matrix)
+    assert build_report(load_params(built.root / "params.yaml", {"LOCALE": "en"}), matrix=True)
+    assert [(each["wave"], each["segment"]) for each in built.editions() if each["language"] == "en"] == [
+        (wave, segment) for wave in ("2022", "2020") for segment in ("", "Municipality", "State")
+    ]
+    earliest = built.root / "reports/2020/en/sector-state/second.html"
+    assert "second: 2020 against nonesector=state" in earliest.read_text(encoding="utf-8")
+    assert "second: 2022 against 2020" in built.page("second.html")
+
+
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        ("{waves: ['2021'], segments: [whole]}", "expected a wave, got 2021"),
+        ("{waves: all, segments: [sektor]}", "sektor"),
+        ("{waves: all, segments: [sector=municipel]}", "Did you mean 'municipal'"),
+        ("{waves: all, segment: [whole]}", "Did you mean 'segments'"),
+        ("{waves: latest}", "a list"),
+    ],
+)
+def test_a_matrix_that_names_what_is_not_there_is_refused(built: Small, matrix: str, expected: str) -> None:
+    with (built.root / "params.yaml").open("a") as params:
+        params.write(f"matrix: {matrix}\n")
+    with pytest.raises(ReportError) as caught:
+        build_report(load_params(built.root / "params.yaml"), matrix=True)
+    assert expected in str(caught.value)

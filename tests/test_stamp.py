@@ -36,7 +36,7 @@ def project(stamped_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def build(root: Path) -> None:
     overrides = dict(setting.split("=") for setting in ASKED)
     params = root / "params.yaml"
-    assert build_report(load_params(params, overrides), stamp=place(params, overrides))
+    assert build_report(load_params(params, overrides), stamp=place(params, overrides, "report"))
 
 
 def asked(*settings: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from barometer.build.execute import Job
@@ -13,7 +12,7 @@ from barometer.build.stamp import LOCK, PACKAGE
 from barometer.documents import nearest, shown
 from barometer.errors import Problem, ReportError
 from barometer.instrument import Instrument, load_instrument
-from barometer.params import Params, split_segment
+from barometer.params import EVERY, WHOLE, Params, split_segment
 from barometer.validate import check_wave
 from barometer.waves import Wave, list_waves, load_wave
 
@@ -36,6 +35,10 @@ class Plan:
         """Return where the report in one language is published."""
         return self.params.reports / self.wave.id / language / self.params.segment.replace("=", "-")
 
+    def draft(self, scratch: Path, language: str) -> Path:
+        """Return where the report in one language is put together."""
+        return scratch / "-".join(self.folder(language).relative_to(self.params.reports).parts)
+
     def address(self, language: str) -> str:
         """Return where the report in one language stands on the web, empty if that isn't known."""
         if not self.params.address:
@@ -48,7 +51,7 @@ class Plan:
         return self.instrument.label(*part, language) if part else ""
 
     def jobs(self, scratch: Path) -> tuple[Job, ...]:
-        """Return one job a chapter and language, with its output under the scratch folder."""
+        """Return one job a chapter and language, with its output in the draft of its edition."""
         told = {"wave": self.wave.id, "compare_with": self.compare_with, "segment": self.params.segment}
         return tuple(
             Job(
@@ -58,7 +61,7 @@ class Plan:
                 parameters={**told, "language": language},
                 folder=self.params.root,
                 timeout=self.params.cell_timeout,
-                output=scratch / language / "notebooks" / f"{chapter}.ipynb",
+                output=self.draft(scratch, language) / "notebooks" / f"{chapter}.ipynb",
             )
             for chapter in self.params.chapters
             for language in self.params.languages
@@ -85,11 +88,6 @@ class Plan:
         if problems:
             raise ReportError("Files changed while they were read; nothing was published", problems)
 
-    @property
-    def workers(self) -> int:
-        """Return how many chapters run at a time."""
-        return self.params.jobs or os.cpu_count() or 1
-
 
 def plan_report(params: Params) -> Plan:
     """Read and check what the report is made of.
@@ -99,12 +97,62 @@ def plan_report(params: Params) -> Plan:
     ReportError
         If the questionnaire, a wave, or what params.yaml says about them can't be used.
     """
+    return _plans(params, lambda instrument, names: (params,))[0]
+
+
+def plan_matrix(params: Params) -> tuple[Plan, ...]:
+    """Plan each wave with each segment of the matrix; a wave is not compared with one that isn't earlier.
+
+    Raises
+    ------
+    ReportError
+        As `plan_report` does, with the problems of all of them.
+    """
+
+    def variants(instrument: Instrument, names: tuple[str, ...]) -> tuple[Params, ...]:
+        waves = names if params.matrix.waves == (EVERY,) else params.matrix.waves
+        segments = [each for name in params.matrix.segments for each in _segments(name, instrument)]
+        later = params.compare_with in names
+        return tuple(
+            replace(
+                params,
+                wave=wave,
+                segment=segment,
+                compare_with="none" if later and params.compare_with >= wave else params.compare_with,
+            )
+            for wave in waves
+            for segment in segments
+        )
+
+    return _plans(params, variants)
+
+
+def _plans(
+    params: Params, variants: Callable[[Instrument, tuple[str, ...]], tuple[Params, ...]]
+) -> tuple[Plan, ...]:
+    """Read and check everything once for all variants of the parameters."""
     inputs = _inputs(params)  # before anything is read: a change in the meantime shows
     instrument = load_instrument(params.instrument)
     names = list_waves(params.waves)
-    name, compare_with = _check(params, instrument, names)
+    wanted = variants(instrument, names)
+    problems = dict.fromkeys(each for one in wanted for each in _check(one, instrument, names))
+    if problems:
+        raise ReportError("The report can't be planned", tuple(problems))
     waves = _load(names, params, instrument)
-    return Plan(params, instrument, waves[name], compare_with, inputs)
+    return tuple(
+        Plan(one, instrument, waves[wave], compare_with, inputs)
+        for one in wanted
+        for wave, compare_with in (_chosen(one, names),)
+    )
+
+
+def _segments(name: str, instrument: Instrument) -> tuple[str, ...]:
+    """Return the segments that an entry of the matrix stands for."""
+    if name == WHOLE:
+        return ("",)
+    if name in instrument.register:
+        return tuple(f"{name}={option.id}" for option in instrument.register[name].options)
+    return (name,)
 
 
 def sources(params: Params) -> tuple[Path, ...]:
@@ -129,8 +177,8 @@ def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dic
     return waves
 
 
-def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> tuple[str, str]:
-    """Return the wave and the one to compare with, after every name in params.yaml was looked up."""
+def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> list[Problem]:
+    """Return what is wrong with the names in params.yaml."""
     problems = []
     where = shown(params.path)
     if not names:
@@ -155,8 +203,11 @@ def _check(params: Params, instrument: Instrument, names: tuple[str, ...]) -> tu
             expected = f"an option of {variable}"
             problems.append(Problem(f"{where}: over_breaks", expected, option, nearest(option, known)))
     problems.extend(_check_segment(params.segment, instrument, where))
-    if problems:
-        raise ReportError("The report can't be planned", problems)
+    return problems
+
+
+def _chosen(params: Params, names: tuple[str, ...]) -> tuple[str, str]:
+    """Return the wave and the one to compare with."""
     wave = names[-1] if params.wave == "latest" else params.wave
     earlier = [name for name in names if name < wave]
     previous = earlier[-1] if earlier else "none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from barometer.audit import check_report
@@ -11,26 +12,33 @@ from barometer.build.edition import make_edition
 from barometer.build.execute import Outcome
 from barometer.build.fingerprint import Fingerprint
 from barometer.build.grounds import Present
-from barometer.build.plan import Plan, plan_report, sources
+from barometer.build.machine import workers
+from barometer.build.plan import Plan, plan_matrix, plan_report, sources
 from barometer.build.progress import Progress
 from barometer.build.publish import front_page, published, swap, write_overview
-from barometer.build.run import choose, run
+from barometer.build.run import Choice, choose, environment, label, longest_first, run
 from barometer.build.scratch import scratch_folder
 from barometer.build.stamp import facts, stamped
 from barometer.build.store import Store
+from barometer.build.warm.processes import Warm, warm_up
 from barometer.build.why import said
 from barometer.documents import shown
 from barometer.params import Params
 
 
 def build_report(
-    params: Params, *, force: Collection[str] = (), why: bool = False, stamp: Path | None = None
+    params: Params,
+    *,
+    matrix: bool = False,
+    force: Collection[str] = (),
+    why: bool = False,
+    stamp: Path | None = None,
 ) -> bool:
-    """Build the report and publish what is good; say whether everything is.
+    """Build the report, or all reports of the matrix, and publish what is good; say whether everything is.
 
     A chapter runs only if something that it rests on changed, or it is named in `force`; `why` prints which.
-    A chapter that fails keeps its earlier page, with a notice. Nothing is published before all is ready. The
-    stamp is written where all is good, so that the next build need not look further.
+    A chapter that fails keeps its earlier page, with a notice. Nothing of a report is published before all of
+    it is ready. The stamp is written where all is good, so that the next build need not look further.
 
     Raises
     ------
@@ -39,53 +47,76 @@ def build_report(
         made contradicts itself; then nothing is touched.
     """
     present, known = Present(params), facts(params.root, sources(params))
-    plan = plan_report(params)
-    with scratch_folder(params.reports) as scratch:
-        outcomes = _run(plan, scratch, present=present, force=force, why=why)
-        problems = _publish(plan, outcomes, scratch)
-    if stamp and present.steady and not problems:
-        folders = [plan.folder(language) for language in params.languages]
+    with warm_up(environment(params)) as warm:  # it imports while the plan is made
+        plans = plan_matrix(params) if matrix else (plan_report(params),)
+        with scratch_folder(params.reports) as scratch:
+            choices = _choose(plans, scratch, present=present, force=force, why=why)
+            outcomes = _run(plans, choices, scratch, present=present, warm=warm)
+            problems = [problem for plan in plans for problem in _publish(plan, outcomes, scratch)]
+    folders = [plan.folder(language) for plan in plans for language in params.languages]
+    page = next((front_page(folder) for folder in folders if front_page(folder).exists()), None)
+    if page:
+        print(f"To read it, open {shown(page)}")
+    if stamp and page and present.steady and not problems:
         made = {path: Fingerprint.of(path) for path in published(params.reports, folders)}
-        page, files = front_page(folders[0]), {**present.files, **made}
+        files = {**present.files, **made}
         stamped(stamp, inputs=sources(params), known=known, files=files, page=page)
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
     return not problems
 
 
-def _run(
-    plan: Plan, scratch: Path, *, present: Present, force: Collection[str], why: bool
-) -> tuple[Outcome, ...]:
-    """Run the chapters of the plan that have to, telling how it goes."""
-    params = plan.params
-    store = Store(params.root / ".cache")
-    choices = [choose(job, present=present, store=store, force=force) for job in plan.jobs(scratch)]
+def _choose(
+    plans: tuple[Plan, ...], scratch: Path, *, present: Present, force: Collection[str], why: bool
+) -> tuple[Choice, ...]:
+    """Decide which chapters of all plans have to run."""
+    store = Store(plans[0].params.root / ".cache")
+    jobs = [job for plan in plans for job in plan.jobs(scratch)]
+    choices = tuple(choose(job, present=present, store=store, force=force) for job in jobs)
     for choice in choices if why else ():
-        print(f"  {choice.job.chapter}, {choice.job.language}: {said(choice.why) or 'as before'}")
-    stale = tuple(choice for choice in choices if choice.why)
-    title = f"Report {plan.wave.id}: {len(stale)} of {len(choices)} chapters to run"
-    with Progress(f"{title}, up to {plan.workers} at a time" if stale else title, len(stale)) as progress:
-        outcomes = run(stale, params, workers=plan.workers, present=present, store=store, scratch=scratch)
-        found = tuple(progress.note(outcome) for outcome in outcomes)
+        print(f"  {label(choice.job, several=len(plans) > 1)}: {said(choice.why) or 'as before'}")
+    return choices
+
+
+def _run(
+    plans: tuple[Plan, ...], choices: tuple[Choice, ...], scratch: Path, *, present: Present, warm: Warm
+) -> tuple[Outcome, ...]:
+    """Run the chapters that have to, telling how it goes."""
+    params = plans[0].params
+    store = Store(params.root / ".cache")
+    stale = longest_first(choice for choice in choices if choice.why)
+    at_once = workers(params.jobs, peaks=[choice.last.peak for choice in stale if choice.last])
+    what = f"{len(plans)} reports" if len(plans) > 1 else f"Report {plans[0].wave.id}"
+    title = f"{what}: {len(stale)} of {len(choices)} chapters to run"
+    title += f", up to {at_once} at a time" if stale else ""
+    call = partial(label, several=len(plans) > 1)
+    with Progress(title, stale, workers=at_once, label=call) as progress:
+        found = tuple(
+            progress.note(outcome)
+            for outcome in run(
+                stale, params, workers=at_once, present=present, store=store, scratch=scratch, warm=warm
+            )
+        )
     store.prune()
     return found
 
 
 def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[str]:
-    """Make the editions, put them in place, and return what went wrong, a line each."""
-    problems = [f"{o.job.chapter}, {o.job.language}: {o.failure}" for o in outcomes if o.failure]
-    for language in plan.params.languages:
-        failed = {o.job.chapter for o in outcomes if o.failure and o.job.language == language}
-        problems.extend(make_edition(plan, language, scratch / language, failed=failed))
-    ready = [each for each in plan.params.languages if (scratch / each / "manifest.json").exists()]
+    """Make the editions of a report, put them in place, and return what went wrong, a line each."""
+    outputs = {job.output for job in plan.jobs(scratch)}
+    failures = [each for each in outcomes if each.failure and each.job.output in outputs]
+    problems = [f"{each.job.chapter}, {each.job.language}: {each.failure}" for each in failures]
+    drafts = {language: plan.draft(scratch, language) for language in plan.params.languages}
+    for language, draft in drafts.items():
+        failed = {each.job.chapter for each in failures if each.job.language == language}
+        problems.extend(make_edition(plan, language, draft, failed=failed))
     plan.check_inputs()
+    ready = [language for language in drafts if (drafts[language] / "manifest.json").exists()]
     for language in ready if "html" in plan.params.formats else ():
-        check_report(scratch / language, plan.instrument)
+        check_report(drafts[language], plan.instrument)
     for language in ready:
-        swap(scratch / language, plan.folder(language))
+        swap(drafts[language], plan.folder(language))
         print(f"  published: {shown(plan.folder(language))}/")
     first = plan.instrument.languages[0]
     write_overview(plan.params.reports, title=plan.instrument.title[first], language=first, scratch=scratch)
-    if ready:
-        print(f"To read it, open {shown(front_page(plan.folder(ready[0])))}")
     return problems

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 
 from barometer.build.execute import Job, Outcome, execute
 from barometer.build.fingerprint import digest
 from barometer.build.grounds import Grounds, Present
 from barometer.build.store import Entry, Store
+from barometer.build.warm.processes import Warm
+from barometer.errors import Problem, ReportError
 from barometer.params import Params
 
 FORCED, NEW, DAMAGED = "forced", "new", "damaged"
@@ -38,6 +42,13 @@ def task(job: Job) -> str:
     return ".".join(filter(None, (told["wave"], told["segment"], job.language, job.chapter)))
 
 
+def label(job: Job, *, several: bool) -> str:
+    """Return what a job is called: its chapter and language, and of which of several reports it is."""
+    told = job.parameters
+    rest = (told["wave"], told["segment"]) if several else ()
+    return ", ".join(filter(None, (job.chapter, job.language, *rest)))
+
+
 def choose(job: Job, *, present: Present, store: Store, force: Collection[str]) -> Choice:
     """Decide whether a chapter has to run; if not, its executed notebook is put in place.
 
@@ -59,6 +70,13 @@ def choose(job: Job, *, present: Present, store: Store, force: Collection[str]) 
     return Choice(job, before, why, last)
 
 
+def longest_first(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """Order chapters by how long they last took, so that no long one is left for the end; new ones lead."""
+    return tuple(
+        sorted(choices, key=lambda choice: choice.last.seconds if choice.last else inf, reverse=True)
+    )
+
+
 def run(
     choices: tuple[Choice, ...],
     params: Params,
@@ -67,14 +85,18 @@ def run(
     present: Present,
     store: Store,
     scratch: Path,
+    warm: Warm,
 ) -> Iterator[Outcome]:
-    """Run the chapters and keep those that are good."""
+    """Run the chapters where the publication wants them to run, and keep those that are good."""
     if not choices:
         return
-    by_job = {task(choice.job): choice for choice in choices}
+    by_task = {choice.task: choice for choice in choices}
     jobs = tuple(choice.job for choice in choices)
-    for outcome in execute(jobs, workers=workers, environment=_environment(params, scratch)):
-        choice = by_job[task(outcome.job)]
+    settings = scratch / "params.yaml"
+    settings.write_text(json.dumps(params.told(scratch), indent=1), encoding="utf-8")
+    seen = {**environment(params), "BAROMETER_PARAMS": str(settings)}
+    for outcome in _executor(params, warm)(jobs, workers=workers, environment=seen):
+        choice = by_task[task(outcome.job)]
         grounds = present.after(choice.before, outcome.traced) if outcome.traced else None
         if grounds and not outcome.failure:
             output, peak = outcome.job.output, outcome.traced.peak if outcome.traced else 0
@@ -83,18 +105,33 @@ def run(
         yield outcome
 
 
-def _environment(params: Params, scratch: Path) -> dict[str, str]:
-    """Return what kernels see: of params.yaml what a chapter may depend on, and nobody's own settings."""
-    settings = scratch / "params.yaml"
-    settings.write_text(json.dumps(params.told(scratch), indent=1), encoding="utf-8")
+def _executor(params: Params, warm: Warm) -> Callable[..., Iterator[Outcome]]:
+    """Return what runs jobs.
+
+    Raises
+    ------
+    ReportError
+        If it is a cluster, and what that needs is not installed.
+    """
+    if params.executor == "local":
+        return partial(execute, warm=warm)
+    try:
+        from barometer.build.cluster import execute_on_cluster
+    except ImportError as error:
+        problem = Problem("executor: dask", "the package distributed", str(error), _REMEDY)
+        raise ReportError("The cluster can't be used", [problem]) from error
+    return partial(execute_on_cluster, scheduler=params.scheduler)
+
+
+_REMEDY = "`make reports EXECUTOR=dask` installs requirements/dask.txt."
+
+
+def environment(params: Params) -> dict[str, str]:
+    """Return what every kernel of the project sees: folders of its own, nobody's settings."""
     folders = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython"}
     places = {name: params.root / ".cache" / folder for name, folder in folders.items()}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
-    return {
-        "BAROMETER_PARAMS": str(settings),
-        **{name: str(place) for name, place in places.items()},
-        # The kernel is that of this environment, whatever else is registered on the machine under its name.
-        "JUPYTER_PATH": "",
-        "JUPYTER_PREFER_ENV_PATH": "1",
-    }
+    # The kernel is that of this environment, whatever else is registered on the machine under its name.
+    kernel = {"JUPYTER_PATH": "", "JUPYTER_PREFER_ENV_PATH": "1"}
+    return {**{name: str(place) for name, place in places.items()}, **kernel}

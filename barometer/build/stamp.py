@@ -21,16 +21,18 @@ LOCK = PACKAGE.parent / "requirements" / "report.txt"
 RACY = (
     50_000_000  # nanoseconds: a file that was written just before the stamp may have been written again since
 )
+COMMANDS = ("report", "reports")
 MOST = 50  # stamps that are kept
 
 
 def answer(arguments: Sequence[str]) -> str:
-    """Return what `barometer report` has to say where nothing changed; empty where it has to be built.
+    """Return what a build has to say where nothing changed; empty where it has to be built.
 
     Parameters
     ----------
     arguments
-        Of the command line. Options other than ``--params`` always lead to a build.
+        Of the command line: the command and what follows it. An option other than ``--params`` always leads
+        to a build.
     """
     params, overrides, rest = "params.yaml", {}, list(arguments[1:])
     while rest:
@@ -42,12 +44,15 @@ def answer(arguments: Sequence[str]) -> str:
             overrides[name] = value
         else:
             return ""
-    return check(place(Path(params), overrides)) if arguments[:1] == ["report"] else ""
+    command = "".join(arguments[:1])
+    return check(place(Path(params), overrides, command)) if command in COMMANDS else ""
 
 
-def place(params: Path, overrides: Mapping[str, str]) -> Path:
-    """Return where the stamp of a build stands: each set of overrides has its own."""
-    asked = json.dumps([params.name, sorted((name.lower(), value) for name, value in overrides.items())])
+def place(params: Path, overrides: Mapping[str, str], command: str) -> Path:
+    """Return where the stamp of a build stands: each command and set of overrides has its own."""
+    asked = json.dumps(
+        [command, params.name, sorted((name.lower(), value) for name, value in overrides.items())]
+    )
     name = f"{sha256(asked.encode()).hexdigest()[:16]}.json"
     return params.resolve().parent / ".cache" / "stamps" / name
 
