@@ -257,7 +257,8 @@ def test_building_one_chapter_keeps_the_other_pages_and_the_whole_navigation(bui
         f"2022/en/{name}"
         for name in (
             *("second.html", "second.pdf", "report.pdf"),
-            *("assets/search.js", "notebooks/second.ipynb", "manifest.json"),
+            *("assets/search.js", "notebooks/second.ipynb"),
+            *("manifest.html", "manifest.json", "ro-crate-metadata.json"),
         )
     }
     assert "index.html" in built.page("second.html")
@@ -300,9 +301,9 @@ def test_editions_and_overview_list_waves_languages_and_segments_that_there_are(
         ("2020", "en", "", "2020/en/"),
     ]
     assert [each["chapters"] for each in built.editions()][1:] == [
-        ["index.html", "second.html"],
-        ["index.html", "second.html"],
-        ["index.html"],
+        ["index.html", "manifest.html", "second.html"],
+        ["index.html", "manifest.html", "second.html"],
+        ["index.html", "manifest.html"],
     ]
     overview = (built.root / "reports/index.html").read_text(encoding="utf-8")
     assert re.findall(r'<a href="(.*?)index.html" hreflang="..">(.*?)</a>', overview) == [
@@ -326,7 +327,7 @@ def test_a_report_without_pages_is_listed_by_its_pdf_and_no_page_leads_to_it(fre
     assert fresh.editions() == []
     folder = fresh.root / "reports/2022/en"
     assert sorted(path.name for path in folder.glob("*.*")) == [
-        *("front.pdf", "manifest.json", "report.pdf", "second.pdf")
+        *("front.pdf", "manifest.json", "report.pdf", "ro-crate-metadata.json", "second.pdf")
     ]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
 
 from barometer.build.execute import Job, Outcome, run_job
-from barometer.build.manifest import packages
+from barometer.build.origin import packages
 from barometer.errors import Problem, ReportError
 
 PACKAGE = Path(__file__).parents[1]

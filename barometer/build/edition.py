@@ -15,7 +15,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from barometer.build.log import LOG, PAGE, log_changes, log_page
-from barometer.build.manifest import commit, manifest, timestamp
+from barometer.build.manifest import write_manifest
+from barometer.build.origin import commit, timestamp
 from barometer.build.plan import Plan
 from barometer.datasets import data_files, with_data
 from barometer.errors import ReportError
@@ -23,17 +24,22 @@ from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
 from barometer.render.html import HtmlChapterExporter, insert_notice
 from barometer.render.pdf import render_chapter_pdf, render_report_pdf
+from barometer.render.record import PAGE as MANIFEST_PAGE
 from barometer.render.search import search_index
 from barometer.render.site import Site, SiteChapter
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """An executed chapter; the notice says when it is from, if building it again failed."""
+    """An executed chapter; the notice says when it is from, if building it again failed.
+
+    `kept` says whether it is from an earlier run, for whatever reason.
+    """
 
     name: str
     notebook: NotebookNode
     notice: str = ""
+    kept: bool = False
 
 
 def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[str]) -> tuple[str, ...]:
@@ -57,7 +63,9 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
     html = "html" in plan.params.formats
     if html:
         site = _write_data(plan, documents, site, folder)
-    _write_manifest(plan, language, folder, stale)  # what changed is explained by it
+    kept = [chapter.name for chapter in chapters if chapter.kept]
+    record = partial(write_manifest, plan, documents=documents, folder=folder, stale=stale, kept=kept)
+    record(site)  # what changed is explained by it
     moment = timestamp(plan.params)
     day = datetime.fromtimestamp(moment, UTC).date() if moment else None
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
@@ -66,13 +74,8 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
         _write_pages(plan, chapters, documents, site, folder)
     if "pdf" in plan.params.formats:
         problems = tuple(_write_pdfs(plan, language, chapters, site, folder))
-    _write_manifest(plan, language, folder, stale)
+    record(site)
     return problems
-
-
-def _write_manifest(plan: Plan, language: str, folder: Path, stale: list[str]) -> None:
-    text = manifest(plan, language, folder, stale=stale)
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def _chapters(plan: Plan, language: str, folder: Path, *, failed: Collection[str]) -> tuple[Chapter, ...]:
@@ -82,13 +85,14 @@ def _chapters(plan: Plan, language: str, folder: Path, *, failed: Collection[str
     for name in plan.params.publication:
         path = folder / "notebooks" / f"{name}.ipynb"
         earlier = plan.folder(language) / "notebooks" / path.name
-        if not path.exists() and earlier.exists():
+        kept = not path.exists() and earlier.exists()
+        if kept:
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(earlier, path)  # with its time: it dates the notice
         if path.exists():
             made = date.fromtimestamp(path.stat().st_mtime).isoformat()
             notice = words("page.notice_stale", date=words.number.date(made)) if name in failed else ""
-            chapters.append(Chapter(name, nbformat.read(path, as_version=4), notice))
+            chapters.append(Chapter(name, nbformat.read(path, as_version=4), notice, kept))
     return tuple(chapters)
 
 
@@ -128,6 +132,7 @@ def _site(
         overview=to(plan.params.reports / "index.html"),
         editions=to(plan.params.reports / "editions.js"),
         search="assets/search.js",
+        manifest=MANIFEST_PAGE if "html" in plan.params.formats else "",
     )
 
 

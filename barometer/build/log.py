@@ -87,8 +87,8 @@ def log_page(
         )
         cells += [new_markdown_cell(f"## {heading}"), _cell(table)]
     entry = SiteChapter("changes", PAGE, title, 0)
-    # The other languages have pages of their own only if they have a log.
-    around = replace(site, chapters=(*site.chapters, entry), languages=())
+    # The other languages have such a page only if they have a log; the manifest has no row for its tables.
+    around = replace(site, chapters=(*site.chapters, entry), languages=(), manifest="")
     html, resources = HtmlChapterExporter().from_notebook_node(new_notebook(cells=cells), {"site": around})
     return {PAGE: html.encode()} | resources["outputs"]
 

@@ -2,68 +2,174 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import os
-import re
-from importlib.metadata import PackageNotFoundError, version
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from barometer.build.crate import CRATE, crate
 from barometer.build.fingerprint import digest
-from barometer.build.plan import Plan, sources
-from barometer.build.stamp import LOCK, revision
-from barometer.params import Params
+from barometer.build.origin import changed_since_commit, code, commit, packages, system, timestamp
+from barometer.build.plan import Plan
+from barometer.datasets import VERDICTS, estimates
+from barometer.documents import read_yaml
+from barometer.render.document import ChapterDocument, views
+from barometer.render.record import PAGE, record_page
+from barometer.render.site import Site
+
+MANIFEST = "manifest.json"
+# How the synthetic waves were made, by its path in the project; the report itself draws no random numbers.
+SYNTHESIS = "data/synthesis.yaml"
+# What decides where and how a report is made, and not what is in it.
+OUTWARD = ("languages", "reports", "jobs", "cell_timeout")
 
 
-def manifest(plan: Plan, language: str, folder: Path, *, stale: list[str]) -> str:
-    """Return manifest.json of a folder that is ready.
+def write_manifest(
+    plan: Plan,
+    site: Site,
+    *,
+    documents: Sequence[ChapterDocument],
+    folder: Path,
+    stale: Collection[str],
+    kept: Collection[str],
+) -> None:
+    """Write what a report that is ready says about itself: manifest.json, its page, RO-Crate metadata.
 
     Parameters
     ----------
+    site, documents
+        The report in one language, and its chapters.
     folder
-        The report in one language; every file in it is named with its sha256.
+        Holds all of it; every file is named with its sha256.
     stale
         Chapters that could not be built again and are from an earlier run.
+    kept
+        Chapters that are from an earlier run, for whatever reason: they keep what was said of them then.
     """
+    said = manifest(plan, site, documents=documents, folder=folder, stale=stale, kept=kept)
+    if "html" in plan.params.formats:
+        (folder / PAGE).write_text(record_page(said, site), encoding="utf-8")
+    files = {name: sha256 for name, sha256 in hashes(folder).items() if name not in (MANIFEST, CRATE)}
+    described = crate(said | {"outputs": files}, folder, site, licence=plan.params.licence)
+    (folder / CRATE).write_text(described, encoding="utf-8")
+    whole = said | {"outputs": files | {CRATE: digest(folder / CRATE)}}
+    (folder / MANIFEST).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def manifest(
+    plan: Plan,
+    site: Site,
+    *,
+    documents: Sequence[ChapterDocument],
+    folder: Path,
+    stale: Collection[str],
+    kept: Collection[str],
+) -> dict[str, Any]:
+    """Return what manifest.json says, but for the outputs."""
     root = plan.params.root
-    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    document = {
+    inputs = {_name(path, root): sha256 for path, sha256 in plan.inputs.items()}
+    made = {"commit": commit(plan.params), "code": code(), "inputs": inputs}
+    verdicts = Counter(row["verdict"] for row in estimates(documents))
+    params = plan.params.document(root)
+    return {
         "wave": plan.wave.id,
-        "title": plan.wave.title[language],
+        "title": plan.wave.title[site.language],
         "synthetic": plan.wave.synthetic,
         "compare_with": plan.compare_with,
-        "language": language,
+        "language": site.language,
+        "other_languages": [language for language, _ in site.languages],
         "segment": plan.params.segment,
-        "segment_label": plan.segment(language),
-        "stale": stale,
-        "params": plan.params.document(root),
-        "commit": commit(plan.params),
+        "segment_label": plan.segment(site.language),
+        "stale": list(stale),
+        "params": {key: value for key, value in params.items() if key not in OUTWARD},
+        "timestamp": timestamp(plan.params),
+        "commit": made["commit"],
+        "changed_since_commit": changed_since_commit(plan.params),
+        "code": made["code"],
+        "platform": system(),
         "packages": packages(),
-        "inputs": {
-            Path(os.path.relpath(path, root)).as_posix(): sha256 for path, sha256 in plan.inputs.items()
-        },
-        "outputs": {path.relative_to(folder).as_posix(): digest(path) for path in outputs},
+        "seeds": _seeds(plan),
+        "verdicts": {verdict: verdicts[verdict] for verdict in VERDICTS},
+        "inputs": inputs,
+        "chapters": _chapters(plan.folder(site.language), documents, made=made, kept=kept),
+        "figures": dict(_figures(plan, documents, folder)),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def packages() -> dict[str, str]:
-    """Return the installed version of every locked package: what else is installed plays no part."""
-    locked = re.findall(r"^([\w.-]+)==", LOCK.read_text("utf-8"), re.MULTILINE) if LOCK.exists() else []
-    found = {"barometer": version("barometer")}
-    for name in sorted(set(locked)):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # locked for another system
-            continue
-    return found
+def _chapters(
+    earlier: Path, documents: Sequence[ChapterDocument], *, made: Mapping[str, Any], kept: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Return what each chapter was made of; of one that was kept, what the earlier manifest says."""
+    path = earlier / MANIFEST
+    said = json.loads(path.read_text("utf-8")) if kept and path.exists() else {}
+    before = said.get("chapters", {})
+    return {
+        each.id: (before.get(each.id) or {key: said[key] for key in made if key in said})
+        if each.id in kept
+        else made
+        for each in documents
+    }
 
 
-def commit(params: Params) -> str:
-    """Return the git commit that last touched what a report is made of, nothing outside of git."""
-    return revision(params.root, sources(params)).partition(" ")[0]
+def _figures(
+    plan: Plan, documents: Sequence[ChapterDocument], folder: Path
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each figure and table by its name, with the file of its numbers and what they were made from."""
+    root = plan.params.root
+    common = [_name(path, root) for path in (plan.params.path, plan.params.instrument)]
+    for document in documents:
+        entry = [_name(plan.params.notebooks / f"{document.id}.ipynb", root), *common]
+        page = "index.html" if document is documents[0] else f"{document.id}.html"
+        for block in (*document.blocks("figure"), *document.blocks("table")):
+            for view in views(block):
+                file = f"data/{document.id}-{view['id']}.csv"
+                yield (
+                    f"{document.id}-{view['id']}",
+                    {
+                        "type": view["type"],
+                        "number": block["number"],
+                        "title": view["title"],
+                        "chapter": document.id,
+                        "page": f"{page}#{view['id']}",
+                        "file": file if (folder / file).exists() else "",
+                        "sha256": hashlib.sha256(view["csv"].encode()).hexdigest(),
+                        "inputs": [*entry, *_answers(plan, view["csv"])],
+                    },
+                )
 
 
-def timestamp(params: Params) -> int:
-    """Return what files are dated with, in seconds since the epoch: never the clock."""
-    committed = revision(params.root, sources(params)).partition(" ")[2]
-    return int(os.environ.get("SOURCE_DATE_EPOCH") or committed or 0)
+def _answers(plan: Plan, text: str) -> list[str]:
+    """Return the files of the waves that a CSV has numbers of; of all waves where it doesn't say which."""
+    rows = csv.DictReader(text.splitlines())
+    named = {row["wave"] for row in rows} if "wave" in (rows.fieldnames or ()) else None
+    inside = (path for path in plan.inputs if path.is_relative_to(plan.params.waves))
+    return [
+        _name(path, plan.params.root)
+        for path in inside
+        if named is None or path.relative_to(plan.params.waves).parts[0] in named
+    ]
+
+
+def _name(path: Path, root: Path) -> str:
+    """Return a path as it is written from the project's folder."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file of a report by its path; reports of segments inside have their own."""
+    inner = [path.parent for path in folder.glob(f"*/**/{MANIFEST}")]
+    return {
+        path.relative_to(folder).as_posix(): digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(path.is_relative_to(other) for other in inner)
+    }
+
+
+def _seeds(plan: Plan) -> dict[str, int]:
+    """Return the seed of the answers, by the file that it stands in, if they are made up."""
+    path = plan.params.root / SYNTHESIS
+    return {SYNTHESIS: read_yaml(path)["seed"]} if plan.wave.synthetic and path.exists() else {}

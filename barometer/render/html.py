@@ -20,7 +20,7 @@ from barometer.errors import Problem, ReportError
 from barometer.formats import Words
 from barometer.render.document import Block, ChapterDocument, read_chapter, views
 from barometer.render.files import HERE, PHONE, assets, downloads, files, picture, viewport
-from barometer.render.site import Site
+from barometer.render.site import Site, SiteChapter
 
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'; script-src 'self'; "
@@ -71,10 +71,19 @@ class HtmlChapterExporter(HTMLExporter):
         return html, done
 
 
+def render_page(document: ChapterDocument, site: Site) -> str:
+    """Return a page of the report that no notebook stands behind, and that shows no figure."""
+    template = HtmlChapterExporter().template
+    html: str = template.render(resources={"page": _page(document, site, {})})
+    return html
+
+
 def _page(chapter: ChapterDocument, site: Site, made: Mapping[str, bytes]) -> dict[str, Any]:
     """Return what the template reads."""
     words = Words(chapter.language)
+    alone = SiteChapter(chapter.id, f"{chapter.id}.html", chapter.title, chapter.number)
     return {
+        "entry": site.chapter(chapter.id) or alone,
         "chapter": chapter,
         "site": site,
         "words": words,

@@ -48,6 +48,8 @@ class Site:
         Address of the search index; without it pages have no search.
     changes
         Address of the page that lists how published numbers changed, empty if none ever did.
+    manifest
+        Address of the page that says what every figure was made of; may be empty.
     data
         (label, address, bytes) of the data of the whole report; the front page offers them.
     """
@@ -67,6 +69,7 @@ class Site:
     editions: str = ""
     search: str = ""
     changes: str = ""
+    manifest: str = ""
     data: tuple[tuple[str, str, int], ...] = ()
 
     @classmethod
@@ -82,8 +85,10 @@ class Site:
         )
 
     def neighbours(self, chapter: str) -> tuple[SiteChapter | None, SiteChapter | None]:
-        """Return the chapters before and after one, by id."""
+        """Return the chapters before and after one, by id; none for a page that is no chapter."""
         ids = [entry.id for entry in self.chapters]
+        if chapter not in ids:
+            return None, None
         here = ids.index(chapter)
         before = self.chapters[here - 1] if here else None
         after = self.chapters[here + 1] if here + 1 < len(ids) else None
