@@ -1,4 +1,4 @@
-"""What a report is made with: commit, work tree, program, Python, packages; no path of this machine, no user."""
+"""What a report is made with: commit, work tree, program, Python, packages; no path and no user."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def timestamp(params: Params) -> int:
 
 
 def changed_since_commit(params: Params) -> list[str] | None:
-    """Return what a report is made of and is not as committed (a clean work tree: none); None outside of git."""
+    """Return what of a report's files is not as committed (a clean work tree: none); None outside of git."""
     if not commit(params):
         return None
     names = [os.path.relpath(path, params.root) for path in sources(params)]
     done = subprocess.run(  # noqa: S603 (fixed arguments)
         [
-            *("git", "--no-optional-locks", "-c", "core.quotePath=false"),  # noqa: S607 (wherever git is)
+            *("git", "--no-optional-locks", "-c", "core.quotePath=false"),
             *("status", "--porcelain", "--", *(name for name in names if not name.startswith(".."))),
         ],
         cwd=params.root,
