@@ -18,7 +18,7 @@ import pytest
 
 from barometer.build.origin import changed_since_commit, code
 from barometer.params import load_params
-from tests.made_report import barometer, write_project
+from tests.made_project import barometer, write_project
 
 MOMENT = "1000000000"  # seconds since the epoch, a ninth of September
 
