@@ -159,6 +159,44 @@ def synthesise(
 
 
 @app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A published report, or a folder of reports.")],
+) -> None:
+    """Hold a published report against its manifest: what was altered, is missing, was added."""
+    from barometer.build.verify import verify as verified
+    from barometer.documents import shown
+
+    found = verified(folder)
+    for each in found:
+        typer.echo(f"{shown(each.folder)}: {each.same} files are as the manifest says")
+        for line in each.differences:
+            typer.echo(f"  {line}")
+    if any(each.differences for each in found):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def reproduce(
+    folder: Annotated[Path, typer.Argument(help="A published report in one language.")],
+    params: ParamsOption = Path("params.yaml"),
+) -> None:
+    """Make a published report again from its manifest, and compare every byte."""
+    from barometer.build.reproduce import differing
+    from barometer.build.reproduce import reproduce as reproduced
+    from barometer.documents import shown
+
+    for line in differing(folder, params=params):
+        typer.echo(f"Not as it was: {line}")
+    typer.echo(f"{shown(folder)} is being made again ...")
+    found = reproduced(folder, params=params)
+    typer.echo(f"{found.same} files are the same, byte by byte")
+    for line in found.differences:
+        typer.echo(f"  {line}")
+    if found.differences:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def preview(
     params: ParamsOption = Path("params.yaml"),
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 8000,

@@ -163,7 +163,7 @@ def hashes(folder: Path) -> dict[str, str]:
     """Return the sha256 of every file of a report by its path; reports of segments inside have their own."""
     inner = [path.parent for path in folder.glob(f"*/**/{MANIFEST}")]
     return {
-        path.relative_to(folder).as_posix(): digest(path)
+        path.relative_to(folder).as_posix(): "a link" if path.is_symlink() else digest(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not any(path.is_relative_to(other) for other in inner)
     }

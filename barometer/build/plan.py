@@ -75,7 +75,7 @@ class Plan:
         ReportError
             With every file that was changed, removed or added since.
         """
-        now = _inputs(self.params)
+        now = read_now(self.params)
         problems = [
             Problem(
                 shown(path),
@@ -131,7 +131,7 @@ def _plans(
     params: Params, variants: Callable[[Instrument, tuple[str, ...]], tuple[Params, ...]]
 ) -> tuple[Plan, ...]:
     """Read and check everything once for all variants of the parameters."""
-    inputs = _inputs(params)  # before anything is read: a change in the meantime shows
+    inputs = read_now(params)  # before anything is read: a change in the meantime shows
     instrument = load_instrument(params.instrument)
     names = list_waves(params.waves)
     wanted = variants(instrument, names)
@@ -232,7 +232,7 @@ def _check_segment(segment: str, instrument: Instrument, where: str) -> Iterator
         yield Problem(f"{where}: segment", f"{expected} ({', '.join(known)})", got, nearest(got, known))
 
 
-def _inputs(params: Params) -> dict[Path, str]:
+def read_now(params: Params) -> dict[Path, str]:
     """Return the hash of every file that the report depends on, apart from the code."""
     files = (
         params.path,

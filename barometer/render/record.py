@@ -46,7 +46,7 @@ def _sections(said: Mapping[str, Any], site: Site, words: Words) -> Iterator[Sec
     def section(name: str, *blocks: Block) -> Section:
         return Section(f"section-{name}", words(f"manifest.{name}"), blocks)
 
-    yield Section("", "", (_text(words("manifest.intro")),))
+    yield Section("", "", (_text(words("manifest.intro")), _text(words("manifest.check"))))
     yield section("making", _record(_making(said, words)))
     verdicts = [_item(words(f"manifest.{key}"), words.number.count(n)) for key, n in said["verdicts"].items()]
     yield section("verdicts", _record(verdicts))
