@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 # How the synthetic waves were made, by its path in the project; the report itself draws no random numbers.
 SYNTHESIS = "data/synthesis.yaml"
 # What decides where and how a report is made, and not what is in it.
-OUTWARD = ("languages", "reports", "jobs", "cell_timeout")
+OUTWARD = ("languages", "reports", "matrix", "jobs", "cell_timeout", "executor", "scheduler")
 
 
 def write_manifest(
