@@ -14,12 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from barometer.build.stamp import PACKAGE
-
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 EXTENSION = __name__
+PACKAGE = Path(__file__).parents[1]
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr")
 _CHANGING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
@@ -53,10 +52,11 @@ class Trace:
 
     def take(self) -> Traced:
         """Return what was read so far."""
-        opened = {os.path.abspath(path) for path in self._opened}
-        modules = [name for name in sys.modules if name.partition(".")[0] == PACKAGE.name]
+        # Copies are made in one step: other threads of a kernel may open files meanwhile.
+        opened = {os.path.abspath(path) for path in self._opened.copy()}
+        modules = [name for name in sys.modules.copy() if name.partition(".")[0] == PACKAGE.name]
         files = [self._name(path) for path in opened if self._counts(path)]
-        return Traced(tuple(sorted(files)), tuple(sorted(modules)), tuple(sorted(self._said)), _peak())
+        return Traced(tuple(sorted(files)), tuple(sorted(modules)), tuple(sorted(self._said.copy())), _peak())
 
     def _name(self, path: str) -> str:
         """Return a path from the project's folder, where it lies inside: a project may be a copy."""
