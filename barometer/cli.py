@@ -66,32 +66,27 @@ def wave(
     params: ParamsOption = Path("params.yaml"),
     link: Annotated[bool, typer.Option("--link", help="Point to the file instead of copying it.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Over a wave.yaml that is there.")] = False,
-    propose: Annotated[
-        Path | None, typer.Option("--propose", help="Make a questionnaire from the file, and write it here.")
-    ] = None,
 ) -> None:
-    """Add a wave: recognise the columns and codes of a file, and write its wave.yaml."""
+    """Add a wave: recognise the columns and codes of a file, and write its wave.yaml.
+
+    Where the questionnaire is missing or empty, one is proposed from the file, and written.
+    """
     from rich.console import Console
 
     from barometer.instrument import load_instrument
-    from barometer.onboard import onboard, onboard_unknown
+    from barometer.onboard import is_empty, onboard, onboard_unknown
     from barometer.onboard.summary import show
     from barometer.params import load_params
 
     decisions = load_params(params)
-    folder = decisions.waves
-    if propose:
+    place, folder = decisions.instrument, decisions.waves
+    if is_empty(place):
+        languages = decisions.languages
         found = onboard_unknown(
-            name,
-            file,
-            folder=folder,
-            questionnaire=propose,
-            languages=decisions.languages,
-            link=link,
-            replace=replace,
+            name, file, folder=folder, questionnaire=place, languages=languages, link=link, replace=replace
         )
     else:
-        instrument = load_instrument(decisions.instrument)
+        instrument = load_instrument(place)
         found = onboard(name, file, folder=folder, instrument=instrument, link=link, replace=replace)
     show(found, Console())
 

@@ -28,12 +28,14 @@ class Column:
     """One column of a survey file.
 
     `target` is its name in harmonised terms (``reuse``, ``factors.employees``, ``partners/citizens``)
-    and `codes` what stands in it; a column of a multiple question has one code, for ticked.
+    and `codes` what stands in it; a column of a multiple question has one code, for ticked. What stands for
+    no answer, such as *refused*, is known as well, in `no_answer`.
     """
 
     name: str
     target: str
     codes: Mapping[str, str]
+    no_answer: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -114,18 +116,24 @@ def read_layout(
 
 
 def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator[Column]:
-    """Read ``{column, codes}`` or ``{options, ticked}``; a grid has one for each of its ``items``."""
+    """Read ``{column, codes}`` or ``{options, ticked}``; a grid has one for each of its ``items``.
+
+    Any of them may list the codes that stand for no answer.
+    """
     items = isinstance(variable, Question) and bool(variable.items)
     many = variable.kind == "multiple" or (
         isinstance(variable, Question) and items and variable.select == "many"
     )
     place = "items" if items else "options" if many else "column"
     meaning = "ticked" if many else "codes"
-    found = node.fields((place, meaning), ("wording",))
+    found = node.fields((place, meaning), ("wording", "no_answer"))
     if None in (found[place].value, found[meaning].value):
         return
     meanings = found["codes"].entries() if "codes" in found else {}
     codes = {code: _option(variable, meaning.string(), meaning) for code, meaning in meanings.items()}
+    empty = tuple(str(each.value) for each in found["no_answer"].items()) if "no_answer" in found else ()
+    if twice := codes.keys() & {*empty}:
+        found["no_answer"].refuse("codes that no option has", got=", ".join(sorted(twice)))
     parts = {f"{variable.id}.{key}": part for key, part in found[place].entries().items()} if items else {}
     for name, part in (parts or {variable.id: found[place]}).items():
         if not instrument.has(name):
@@ -137,9 +145,9 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
             codes_ticked = _ticked(found["ticked"], len(options))
             for (option, column), code in zip(options.items(), codes_ticked, strict=False):
                 target = f"{name}/{_option(variable, option, column)}"
-                yield Column(column.string(), target, {code: TICKED})
+                yield Column(column.string(), target, {code: TICKED}, empty)
         else:
-            yield Column(part.string(), name, codes)
+            yield Column(part.string(), name, codes, empty)
 
 
 def _ticked(node: Node, options: int) -> list[str]:
@@ -160,7 +168,7 @@ def _option(variable: Variable, option: str, node: Node) -> str:
 def read_file(
     path: Path, *, delimiter: str = ";", decimal: str = ",", encoding: str = "utf-8"
 ) -> pd.DataFrame:
-    """Read a survey file as delivered, by its ending; codes stay codes, user-missing values are empty.
+    """Read a survey file as delivered, by its ending; codes stay codes, also those it declares missing.
 
     Raises
     ------
@@ -168,10 +176,10 @@ def read_file(
         For a file that is missing, of another kind, or that cannot be read as what its ending says.
     """
     readers: Mapping[str, Callable[[], pd.DataFrame]] = {
-        ".sav": lambda: pyreadstat.read_sav(path)[0],
-        ".zsav": lambda: pyreadstat.read_sav(path)[0],
-        ".dta": lambda: pyreadstat.read_dta(path)[0],
-        ".sas7bdat": lambda: pyreadstat.read_sas7bdat(path)[0],
+        ".sav": lambda: pyreadstat.read_sav(path, user_missing=True)[0],
+        ".zsav": lambda: pyreadstat.read_sav(path, user_missing=True)[0],
+        ".dta": lambda: pyreadstat.read_dta(path, user_missing=True)[0],
+        ".sas7bdat": lambda: pyreadstat.read_sas7bdat(path, user_missing=True)[0],
         ".csv": lambda: pd.read_csv(
             path, sep=delimiter, decimal=decimal, encoding=encoding, low_memory=False
         ),
@@ -231,7 +239,8 @@ def harmonise(
         # A file may mark what is not ticked by a code of its own, one and no more, or leave it empty.
         if len(unknown) > ("/" in column.target):
             expected = f"codes of {column.target} ({', '.join(column.codes)})"
-            problems.append(Problem(column.name, expected, ", ".join(unknown[:8]), "Map them."))
+            remedy = "Map them, or list them under no_answer."
+            problems.append(Problem(column.name, expected, ", ".join(unknown[:8]), remedy))
         # The items of a grid share their codes: what stands in one of them is in use.
         shared = column.target if "/" in column.target else column.target.partition(".")[0]
         idle[shared] = idle.get(shared, never) & never
@@ -253,16 +262,20 @@ def harmonise(
 def _decode(values: pd.Series, column: Column) -> tuple[pd.Series, list[str], set[str]]:
     """Return the answers behind the codes, the codes that are not known and those that never occur.
 
-    One option of a multiple question becomes 1 where it is ticked, 0 where another code stands.
+    One option of a multiple question becomes 1 where it is ticked, 0 where another code stands that is not
+    said to be no answer.
     """
     numbers = is_numeric_dtype(values)
     known = {_key(code, number=numbers): option for code, option in column.codes.items()}
     positions, codes = pd.factorize(values)
     present = [_key(code, number=numbers) for code in codes]
-    unknown = [str(code) for code, key in zip(codes, present, strict=True) if key not in known]
+    empty = {_key(code, number=numbers) for code in column.no_answer}
+    pairs = zip(codes, present, strict=True)
+    unknown = [str(_key(code, number=False)) for code, key in pairs if key not in known and key not in empty]
     never = {code for code in column.codes if _key(code, number=numbers) not in present}
     if "/" in column.target:
-        ticks = np.array([*(key in known for key in present), np.nan], dtype=np.float32)
+        ticked = [np.nan if key in empty else key in known for key in present]
+        ticks = np.array([*ticked, np.nan], dtype=np.float32)
         return pd.Series(ticks[positions], index=values.index), unknown, never
     place = {option: at for at, option in enumerate(column.options)}
     options = np.array([place[known[key]] if key in known else -1 for key in present] + [-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyreadstat
 import pytest
 
 from barometer.documents import Node
-from barometer.errors import ReportError
+from barometer.errors import Problem, ReportError
 from barometer.harmonise import Column, Layout, harmonise, read_file, read_layout
 from barometer.instrument import Instrument, load_instrument
 
@@ -50,11 +51,52 @@ def test_every_format_gives_the_same_answers(ending: str, tmp_path: Path, instru
     assert raw["weight"].tolist() == [1.5, 2.25, 1000.0]
 
 
-def test_values_that_spss_marks_as_missing_are_empty(tmp_path: Path, instrument: Instrument) -> None:
-    pyreadstat.write_sav(RAW, tmp_path / "responses.sav", missing_ranges={"s7": [3]})
-    frame, problems, _ = harmonise(read_file(tmp_path / "responses.sav"), Layout((REUSE,)), instrument)
-    assert frame["reuse"].isna().tolist() == [False, True, True]
+DECLARED: dict[str, Callable[[Path], object]] = {
+    # Refused and don't know, as SPSS and Stata declare them missing.
+    ".sav": lambda path: pyreadstat.write_sav(
+        pd.DataFrame({"s7": [1.0, 97.0, 98.0, np.nan]}), path, missing_ranges={"s7": [{"lo": 97, "hi": 99}]}
+    ),
+    ".dta": lambda path: pyreadstat.write_dta(
+        pd.DataFrame({"s7": pd.Series([1.0, "r", "d", np.nan], dtype=object)}),
+        path,
+        missing_user_values={"s7": ["d", "r"]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("ending", "refused", "unsure"), [(".sav", "97", "98"), (".dta", "r", "d")])
+def test_what_a_file_declares_missing_is_what_the_wave_file_says(
+    ending: str, refused: str, unsure: str, tmp_path: Path, instrument: Instrument
+) -> None:
+    DECLARED[ending](tmp_path / f"x{ending}")
+    raw = read_file(tmp_path / f"x{ending}")
+    column = Column("s7", "reuse", {"1": "first", unsure: "dont_know"}, (refused,))
+    frame, problems, _ = harmonise(raw, Layout((column,)), instrument)
+    assert frame["reuse"].astype(object).where(frame["reuse"].notna(), "").tolist() == [
+        *("first", "", "dont_know", "")
+    ]
     assert not problems
+    (problem,) = harmonise(raw, Layout((replace(column, no_answer=()),)), instrument).problems
+    assert problem.got == refused
+    assert "no_answer" in problem.remedy
+
+
+def test_a_tick_that_was_refused_is_no_answer(instrument: Instrument) -> None:
+    raw = pd.DataFrame({"c0": [1, 0, 8, 9], "c1": [1, 0, 8, 9]})
+    layout = ticks("partners", "citizens", "companies")
+    assert [problem.got for problem in harmonise(raw, layout, instrument).problems] == ["0, 8, 9"] * 2
+    known = Layout(tuple(replace(column, no_answer=("8", "9")) for column in layout.columns))
+    frame, problems, _ = harmonise(raw, known, instrument)
+    assert not problems
+    assert frame["partners/citizens"].isna().tolist() == [False, False, True, True]
+
+
+def test_a_code_that_is_an_answer_and_none_is_refused(instrument: Instrument) -> None:
+    problems: list[Problem] = []
+    mapped = {"reuse": {"column": "s7", "codes": {1: "first", 9: "copy"}, "no_answer": [8, 9]}}
+    absent = [name for name in instrument.questions if name != "reuse"]
+    read_layout(Node({}, "register", problems), Node(mapped, "questions", problems), absent, instrument)
+    assert [(problem.where, problem.got) for problem in problems] == [("questions.reuse.no_answer", "9")]
 
 
 @pytest.mark.parametrize("values", [[1, 2, 8], [1.0, 2.0, 8.0], ["1", " 2", "8"]])

@@ -239,21 +239,41 @@ def test_a_label_counts_more_than_a_name_that_meant_another_question(
     assert any(check.startswith("s5 was practice in an earlier wave") for check in checks)
 
 
-def test_answers_that_the_file_declares_missing_are_counted_and_told(
+def test_what_the_file_declares_missing_is_known_as_an_option_or_as_no_answer(
     folder: Path, tmp_path: Path, barometer_instrument: Instrument
 ) -> None:
     file = tmp_path / "fil.sav"
-    frame = pd.DataFrame({"V1": [1.0, 2.0, 99.0, 99.0, 3.0], "V2": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    frame = pd.DataFrame({"V1": [1.0, 2.0, 97.0, 99.0, 99.0], "V2": [1.0, 0.0, 9.0, 0.0, 9.0]})
+    frame["V3"] = [1.0, 96.0, 2.0, 2.0, 2.0]
+    labels = {
+        "V1": "Grad af genbrug",
+        "V2": "Samarbejdspartnere: Borgere",
+        "V3": "Tilknytning til kerneopgaven",
+    }
+    refused = {97: "Vil ikke svare", 98: "Ikke stillet", 99: "Ved ikke"}
     pyreadstat.write_sav(
         frame,
         file,
-        column_labels={"V1": "Grad af genbrug"},
-        variable_value_labels={"V1": {1: "Første af sin slags", 99: "Ved ikke"}},
-        missing_ranges={"V1": [99]},
+        column_labels=labels,
+        variable_value_labels={
+            "V1": {1: "Første af sin slags", 2: "Kopi"} | refused,
+            "V2": {1: "Valgt", 0: "Ikke valgt", 9: "Vil ikke svare"},
+            "V3": {96: "Ved det ikke"},
+        },
+        missing_ranges={"V1": [{"lo": 97, "hi": 99}], "V2": [9], "V3": [96]},
     )
     found = onboard("new", file, folder=folder, instrument=barometer_instrument)
+    questions = found.description.document["questions"]
+    assert questions["reuse"]["codes"][99] == "dont_know"
+    assert questions["reuse"]["no_answer"] == [97, 98]
+    assert (questions["partners"]["ticked"], questions["partners"]["no_answer"]) == (1, [9])
     checks = dict(open_decisions(found.description.document))["checks"].candidates
-    assert any(check.startswith("V1: ") and "99 Ved ikke (2)" in check for check in checks)
+    assert [check for check in checks if "missing" in check] == [
+        'the file declares 97 "Vil ikke svare" missing, taken as no answer; answers: 1, in V1',
+        'the file declares 99 "Ved ikke" missing, taken as dont_know; answers: 2, in V1',
+        'the file declares 9 "Vil ikke svare" missing, taken as no answer; answers: 2, in V2',
+    ]
+    assert next(iter(questions["core_task"]["codes"][96].candidates)) == "dont_know"
 
 
 def test_a_background_that_is_not_in_the_file_is_one_decision(

@@ -21,6 +21,7 @@ from barometer.onboard import onboard, open_decisions
 from barometer.onboard.files import wave_text
 from barometer.onboard.likeness import likeness, same, without_number, words
 from barometer.onboard.source import find_form, read_source
+from tests.sas import write_sas
 
 FRAME = pd.DataFrame({"nr": [1.0, 2.0, 3.0], "svar": [1.0, 2.0, 8.0], "vaegt": [1.5, 2.25, 3.0]})
 LABELS = {"nr": "Løbenummer", "svar": "Grad af genbrug", "vaegt": "Vægt"}
@@ -73,6 +74,7 @@ WRITERS: dict[str, Callable[[Path], Any]] = {
         FRAME, path, column_labels=LABELS, variable_value_labels=CODES, compress=True
     ),
     ".dta": lambda path: pyreadstat.write_dta(FRAME, path, column_labels=LABELS, variable_value_labels=CODES),
+    ".sas7bdat": lambda path: write_sas(FRAME, path, labels=LABELS),
     ".csv": lambda path: FRAME.to_csv(path, index=False, sep=";", decimal=","),
     ".xlsx": lambda path: FRAME.to_excel(path, index=False),
     ".parquet": write_parquet,
@@ -110,12 +112,25 @@ def test_a_wave_is_added_from_a_file_of_every_kind(
     assert matched == ("svar" if ending not in (".csv", ".xlsx") else None)
 
 
-def test_a_sas_file_is_read_with_its_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Nothing that is free writes .sas7bdat, so its reader is given the same content from a .sav file.
-    WRITERS[".sav"](tmp_path / "x.sas7bdat")
-    monkeypatch.setattr(pyreadstat, "read_sas7bdat", pyreadstat.read_sav)
-    source = read_source(tmp_path / "x.sas7bdat")
-    assert (source.labels, len(source.frame)) == (LABELS, 3)
+@pytest.mark.parametrize("ending", [".sav", ".dta", ".sas7bdat"])
+def test_what_a_file_declares_missing_is_counted_by_code(ending: str, tmp_path: Path) -> None:
+    codes = {1: "Yes", "r": "Refused"}
+    lettered = pd.DataFrame({"a": pd.Series([1.0, "r", "d", "d"], dtype=object), "b": [1.0, 2.0, 3.0, 4.0]})
+    path = tmp_path / f"x{ending}"
+    if ending == ".dta":
+        tagged = {"a": ["d", "r"]}
+        pyreadstat.write_dta(lettered, path, missing_user_values=tagged, variable_value_labels={"a": codes})
+    elif ending == ".sas7bdat":
+        write_sas(lettered, path, labels={})
+    else:
+        numbers = lettered.assign(a=[1.0, 98.0, 99.0, 99.0])
+        pyreadstat.write_sav(numbers, path, missing_ranges={"a": [{"lo": 98, "hi": 99}]})
+    source = read_source(path)
+    assert list(source.missing) == ["a"]
+    assert sorted(source.missing["a"].values()) == [1, 2]
+    assert source.frame["a"].astype(float).dropna().tolist() == [1]
+    assert source.observed("a") == ("1",)
+    assert "r" not in source.answers("a")
 
 
 @pytest.mark.parametrize(

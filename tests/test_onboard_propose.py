@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from typer.testing import CliRunner
 
+from barometer.cli import app
 from barometer.conditions import AnyOf, leaves
 from barometer.documents import Node, read_yaml
 from barometer.errors import ReportError
@@ -227,6 +229,52 @@ def test_questions_grids_and_routing_of_a_made_up_file_are_proposed_as_they_are(
     document = read_yaml(found.path)
     assert document["questions"]["q3"]["ticked"] == 1
     assert document["register"]["kind"] == {"column": "kind", "codes": {1: "town", 2: "country", 3: "sea"}}
+
+
+def test_of_what_the_file_declares_missing_only_dont_know_is_proposed_as_an_answer(tmp_path: Path) -> None:
+    frame = made_file(tmp_path / "x.sav")
+    _, about = pyreadstat.read_sav(tmp_path / "x.sav", metadataonly=True)
+    told = {8: "don\u2019t  know", 9: "Refused"}
+    codes = dict(about.variable_value_labels)
+    for name in ("q1", "q3_a", "q3_b"):
+        codes[name] = codes[name] | told
+        frame[name] = frame[name].astype(float)
+        frame.loc[[290, 291], name] = [8.0, 9.0]
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "x.sav",
+        column_labels=about.column_names_to_labels,
+        variable_value_labels=codes,
+        missing_ranges={name: [{"lo": 8, "hi": 9}] for name in ("q1", "q3_a", "q3_b")},
+    )
+    place = tmp_path / "i.yaml"
+    place.write_text("# Nothing is known yet\n", encoding="utf-8")
+    found = onboard_unknown(
+        "w", tmp_path / "x.sav", folder=tmp_path / "waves", questionnaire=place, languages=("en",)
+    )
+    questions = load_instrument(place).questions
+    assert [(each.id, each.role) for each in questions["q1"].options] == [
+        *(("yes", "answer"), ("no", "answer"), ("dont_know", "dont_know"))
+    ]
+    assert [each.role for each in questions["q4"].options][-1] == "dont_know"
+    assert questions["q3"].kind == "multiple"
+    mapped = found.description.document["questions"]
+    assert mapped["q1"]["codes"] == {1: "yes", 2: "no", 8: "dont_know"}
+    assert (mapped["q1"]["no_answer"], mapped["q3"]["no_answer"]) == ([9], [8, 9])
+
+
+def test_the_command_proposes_a_questionnaire_where_there_is_none(tmp_path: Path) -> None:
+    made_file(tmp_path / "x.sav")
+    (tmp_path / "params.yaml").write_text("instrument: instrument.yaml\nwaves: waves\n", encoding="utf-8")
+    command = ["wave", "w", "--from", str(tmp_path / "x.sav"), "--params", str(tmp_path / "params.yaml")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert "There was no questionnaire. Proposed from the file:" in " ".join(done.output.split())
+    proposed = (tmp_path / "instrument.yaml").read_text(encoding="utf-8")
+    assert [*load_instrument(tmp_path / "instrument.yaml").questions] == ["q1", "q2", "q3", "q4"]
+    again = CliRunner().invoke(app, [*command, "--replace"])
+    assert "no questionnaire" not in again.output
+    assert (tmp_path / "instrument.yaml").read_text(encoding="utf-8") == proposed
 
 
 def test_neither_questionnaire_nor_wave_is_written_over_unasked(tmp_path: Path) -> None:

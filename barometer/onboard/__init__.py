@@ -7,9 +7,10 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from pathlib import Path
 
-from barometer.documents import shown
+from barometer.documents import read_yaml, shown
 from barometer.errors import Problem, ReportError
 from barometer.instrument import Instrument, load_instrument
 from barometer.onboard.coding import Open
@@ -24,11 +25,15 @@ from barometer.onboard.targets import list_targets
 
 @dataclass(frozen=True)
 class Onboarded:
-    """A wave that was described: its wave.yaml, the file behind it, and what was found."""
+    """A wave that was described: its wave.yaml, the file behind it, and what was found.
+
+    `questionnaire` is where one was proposed, if there was none.
+    """
 
     path: Path
     source: Source
     description: Description
+    questionnaire: Path | None = None
 
 
 def onboard(
@@ -97,7 +102,8 @@ def onboard_unknown(
     Parameters
     ----------
     questionnaire
-        Where the proposal is written; the other parameters are those of `onboard`.
+        Where the proposal is written, over nothing but an empty file; the other parameters are those of
+        `onboard`.
     languages
         The languages of the report; the words are those of the file in each of them.
 
@@ -106,15 +112,21 @@ def onboard_unknown(
     ReportError
         As `onboard`; also for a questionnaire that there is already.
     """
-    check_free(questionnaire, replace=replace)
+    check_free(questionnaire, replace=replace or is_empty(questionnaire))
     check_free(folder / name / "wave.yaml", replace=replace)
     proposal = propose(name, read_source(file), languages=languages)
     questionnaire.parent.mkdir(parents=True, exist_ok=True)
     questionnaire.write_text(instrument_text(proposal.instrument), encoding="utf-8")
     instrument = load_instrument(questionnaire)
-    return onboard(
+    found = onboard(
         name, file, folder=folder, instrument=instrument, proposal=proposal, link=link, replace=replace
     )
+    return dataclass_replace(found, questionnaire=questionnaire)
+
+
+def is_empty(questionnaire: Path) -> bool:
+    """Say whether there is no questionnaire yet: no file, or one without anything but remarks."""
+    return not questionnaire.exists() or not read_yaml(questionnaire)
 
 
 def check_free(path: Path, *, replace: bool) -> None:

@@ -64,7 +64,7 @@ def find_blocks(source: Source) -> tuple[Block, ...]:
 
 def _shape(column: str, source: Source) -> tuple[str, ...] | None:
     """Return what the answers of a column are called, codes left out; None for what is no answer."""
-    labels = source.codes.get(column, {})
+    labels = source.answers(column)
     values = source.frame[column].dropna()
     seen = set(source.observed(column)) if values.nunique() <= _MOST_OPTIONS else {"more"}
     if labels and seen <= labels.keys() and len(labels) <= _MOST_OPTIONS:
@@ -75,7 +75,7 @@ def _shape(column: str, source: Source) -> tuple[str, ...] | None:
 
 def ticks(column: str, source: Source) -> str:
     """Return the code for ticked where a column holds ticks: the only one, or the one beside 0."""
-    codes = tuple(source.codes.get(column, {})) or source.observed(column)
+    codes = tuple(source.answers(column)) or source.observed(column)
     rest = [code for code in codes if code != "0"]
     return rest[0] if len(rest) == 1 else ""
 

@@ -15,6 +15,7 @@ from barometer.variables import Option
 
 _MOST_CODES = 60  # more different values than this are a measurement, not codes
 _CANDIDATES = 4
+_LIKELY = 0.6  # as much as this like an option: what the file declares missing may be that option
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ def code_question(
 ) -> Coding:
     """Find what the codes in the columns of a question, or of one register variable, mean.
 
-    A code that stands in the file and has no certain meaning is `Open`. One that only the list of
-    labels knows is left out unless its meaning is certain.
+    A code that stands in the file and has no certain meaning is `Open`; if the file declares it missing and
+    its words are not like those of any option, it is no answer and left out. So is one that only the list of
+    labels knows, unless its meaning is certain.
     """
     first = instrument.expand(name)[0]
     options = instrument.variable(first).options
@@ -58,18 +60,22 @@ def code_question(
     seen = list(dict.fromkeys(code for column in columns for code in source.observed(column)))
     if len(seen) > _MOST_CODES:
         return Coding({code: Open({}) for code in seen[:_MOST_CODES]})
+    declared = {code for column in columns for code in source.missing.get(column, ())}
     before = memory.codes(first, columns)
     found: dict[str, str | Open] = {}
     remembered = []
-    for code in sorted({*labelled, *seen}, key=_by_number):
+    for code in sorted({*labelled, *seen, *declared}, key=_by_number):
         certain = _meaning(labelled.get(code, set()), phrases)
         if not labelled and len(before.get(code, ())) == 1:
             certain = next(iter(before[code]))
             remembered.append(code)
         if certain:
             found[code] = certain
-        elif code in seen:
-            found[code] = _open(labelled.get(code, set()), phrases, before.get(code, ()))
+        elif code in seen or code in declared:
+            label = " / ".join(sorted(labelled.get(code, ())))
+            scores = _scores(label, phrases)
+            if code in seen or max(scores.values()) >= _LIKELY:
+                found[code] = _open(label, scores, before.get(code, ()))
     return Coding(found, tuple(remembered))
 
 
@@ -103,14 +109,18 @@ def _meaning(labels: Iterable[str], phrases: Mapping[str, Sequence[str]]) -> str
     return next(iter(common)) if len(common) == 1 else ""
 
 
-def _open(labels: Iterable[str], phrases: Mapping[str, Sequence[str]], before: Iterable[str]) -> Open:
-    label = " / ".join(sorted(labels))
+def _scores(label: str, phrases: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """Return how alike a label and the words for each option are."""
     flat = [(option, text) for option, texts in phrases.items() for text in texts]
     scores = dict.fromkeys(phrases, 0.0)
     if label:
         for (option, _), score in zip(flat, likeness([label], [text for _, text in flat])[0], strict=True):
             scores[option] = max(scores[option], float(score))
-    best = sorted(phrases, key=lambda option: (scores[option], option in before), reverse=True)[:_CANDIDATES]
+    return scores
+
+
+def _open(label: str, scores: Mapping[str, float], before: Iterable[str]) -> Open:
+    best = sorted(scores, key=lambda option: (scores[option], option in before), reverse=True)[:_CANDIDATES]
     said = f' "{label}"' if label else ", no label"
     return Open({option: f"{scores[option]:.2f}{said}" for option in best})
 
@@ -123,7 +133,7 @@ def code_ticks(
     Certain are 1 without words, alone or beside 0, and what is called yes or as an earlier wave called
     ticked, while the other value is called no or as not ticked.
     """
-    labels = source.codes.get(column, {})
+    labels = source.answers(column)
     seen = source.observed(column)
     if not labels and {*seen} <= {"0", "1"}:
         return "1"

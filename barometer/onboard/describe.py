@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,8 @@ class Describer:
         """Describe a question of one column, or a background variable."""
         column = self.column(name)
         choices = [column] if isinstance(column, str) else list(self.matching.open.get(name, ()))
-        return {"column": column, "codes": self._codes(name, [[choice] for choice in choices])}
+        codes = self._codes(name, [[choice] for choice in choices])
+        return {"column": column, "codes": codes} | self._no_answer(name)
 
     def question(self, question: Question) -> dict[str, Any]:
         """Describe a question as its kind needs it."""
@@ -71,14 +73,33 @@ class Describer:
             return self._ticked(question) if many else self.single(question.id)
         if many:
             items = {item.id: self._options(f"{question.id}.{item.id}") for item in question.items}
-            return {"ticked": self._ticks(question.id), "items": items}
+            return {"ticked": self._ticks(question.id), "items": items} | self._no_answer(question.id)
         columns = {item.id: self.column(f"{question.id}.{item.id}") for item in question.items}
         certain = [column for column in columns.values() if isinstance(column, str)]
         candidates = [next(iter(self.matching.open[part])) for part in parts if part in self.matching.open]
-        return {"codes": self._codes(question.id, [certain or candidates]), "items": columns}
+        codes = self._codes(question.id, [certain or candidates])
+        return {"codes": codes, "items": columns} | self._no_answer(question.id)
 
     def _ticked(self, question: Question) -> dict[str, Any]:
-        return {"ticked": self._ticks(question.id), "options": self._options(question.id)}
+        ticked = {"ticked": self._ticks(question.id), "options": self._options(question.id)}
+        return ticked | self._no_answer(question.id)
+
+    def declared_missing(self, name: str) -> Iterator[tuple[str, str, str | Open]]:
+        """Give column, code and meaning, empty for none, of what the file declares missing in a question."""
+        columns = [c for each in self.targets if each.whole == name for c in self.matching.columns(each.name)]
+        columns = [column for column in columns if column in self.source.missing]
+        many = any(each.ticked for each in self.targets if each.whole == name)
+        codes = {} if many or not columns else self.coding(name, columns).codes
+        for column in columns:
+            yield from ((column, code, codes.get(code, "")) for code in self.source.missing[column])
+
+    def _no_answer(self, name: str) -> dict[str, Any]:
+        codes = dict.fromkeys(_key(code) for _, code, meaning in self.declared_missing(name) if not meaning)
+        return {"no_answer": [*codes]} if codes else {}
+
+    def coding(self, name: str, columns: Sequence[str]) -> Coding:
+        """Find what the codes in some columns of a question mean."""
+        return code_question(name, columns, self.source, self.instrument, self.memory)
 
     def _options(self, part: str) -> dict[str, Any] | Open:
         options = {
@@ -91,9 +112,7 @@ class Describer:
 
     def _codes(self, name: str, choices: Sequence[Sequence[str]]) -> Any:
         """Return the codes; where columns to choose from are coded differently, the codes of each."""
-        codings = [
-            code_question(name, columns, self.source, self.instrument, self.memory) for columns in choices
-        ]
+        codings = [self.coding(name, columns) for columns in choices]
         if len({str(coding.codes) for coding in codings}) > 1:
             each = zip(choices, codings, strict=True)
             return Open({columns[0]: _in_words(coding) for columns, coding in each})
@@ -203,7 +222,7 @@ def _sizes(source: Source, design: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checks(describer: Describer, how: Mapping[str, str]) -> Iterator[str]:
     """Give what is certain only as far as names and codes keep their meaning, to be read by a person."""
-    source, memory = describer.source, describer.memory
+    source = describer.source
     by_name = [column for column, reason in how.items() if reason == "name"]
     if by_name:
         yield f"known by their names alone, the file has no labels for them: {_some(by_name)}"
@@ -213,17 +232,27 @@ def _checks(describer: Describer, how: Mapping[str, str]) -> Iterator[str]:
             for part in describer.instrument.expand(name)
             for column in describer.matching.columns(part)
         ]
-        coding = code_question(name, columns, source, describer.instrument, memory)
+        coding = describer.coding(name, columns)
         if coding.remembered:
             meanings = [f"{code} {coding.codes[code]}" for code in coding.remembered]
             yield f"{name}: the file has no words for these codes, taken as {_some(meanings)}"
     for column, before in describer.matching.renamed.items():
         yield f"{column} was {before} in an earlier wave; now its label says '{source.labels[column][:60]}'"
-    for column, counts in source.missing.items():
-        told = ", ".join(
-            f"{code} {source.codes.get(column, {}).get(code, '')} ({n})" for code, n in counts.items()
-        )
-        yield f"{column}: the file declares these answers missing, they count as no answer: {told}"
+    yield from _declared_missing(describer)
+
+
+def _declared_missing(describer: Describer) -> Iterator[str]:
+    """Give each code that the file declares missing, what it is taken as, and where it stands."""
+    source = describer.source
+    found: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    for name in (*describer.instrument.register, *describer.instrument.questions):
+        for column, code, meaning in describer.declared_missing(name):
+            if (count := source.missing[column][code]) and not isinstance(meaning, Open):
+                label = source.codes.get(column, {}).get(code, "no label")
+                found[code, label, meaning or "no answer"][column] = count
+    for (code, label, meaning), counts in found.items():
+        where = f"answers: {sum(counts.values())}, in {_some([*counts])}"
+        yield f'the file declares {code} "{label}" missing, taken as {meaning}; {where}'
 
 
 def _some(names: Sequence[str]) -> str:

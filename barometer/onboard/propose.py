@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from barometer.formats import Words
+from barometer.formats import languages as known_languages
 from barometer.harmonise import TICKED, Column
 from barometer.onboard.blocks import Block, find_blocks, leaf, stem, ticks
 from barometer.onboard.earlier import Memory, Wave
+from barometer.onboard.likeness import same, words
 from barometer.onboard.matching import Match, Matching
 from barometer.onboard.routing import Route, find_routes
 from barometer.onboard.source import Source
@@ -51,7 +54,8 @@ def propose(name: str, source: Source, *, languages: Sequence[str]) -> Proposal:
     )
     questions = [block for block in blocks if block not in registers]
     ids = dict(zip(blocks, _unique(block.name for block in blocks), strict=True))
-    writer = _Writer(source, tuple(languages), ids)
+    unsure = tuple(words(Words(each)("report.dont_know_term")) for each in known_languages())
+    writer = _Writer(source, tuple(languages), ids, unsure)
     document = {
         "title": writer.text(name),
         "unit": writer.text("units"),
@@ -70,6 +74,11 @@ class _Writer:
     source: Source
     languages: tuple[str, ...]
     ids: Mapping[Block, str]
+    dont_know: tuple[tuple[str, ...], ...]
+
+    def is_unsure(self, text: str) -> bool:
+        """Say whether an answer is *don't know*, in any language that the report speaks."""
+        return any(same(words(text), each) for each in self.dont_know)
 
     def text(self, words: str) -> dict[str, str]:
         return dict.fromkeys(self.languages, " ".join(words.split()) or "?")
@@ -108,17 +117,24 @@ class _Writer:
         return self.options(self.codes(block).values())
 
     def codes(self, block: Block) -> dict[str, str]:
-        """Return the codes of the answers with their words; 1 and 0 without words are yes and no."""
+        """Return the codes of the answers with their words; 1 and 0 without words are yes and no.
+
+        Of the codes that the file declares missing, *don't know* alone is an answer.
+        """
         found: dict[str, str] = {}
         for column in block.columns:
-            found = dict(self.source.codes.get(column, {})) | found
+            labels = self.source.codes.get(column, {})
+            unsure = {each: text for each, text in labels.items() if self.is_unsure(text)}
+            found = self.source.answers(column) | unsure | found
         return found or {"1": "yes", "0": "no"}
 
     def options(self, texts: Iterable[str]) -> list[dict[str, Any]]:
-        words = list(texts)
+        every = list(texts)
+        at = next((at for at, text in enumerate(every) if self.is_unsure(text)), None)
+        told = {at: {"id": "dont_know", "role": "dont_know"}}
         return [
-            {"id": name, **self.text(text), "role": "answer", "evidence": "inferred"}
-            for name, text in zip(_unique(words), words, strict=True)
+            {"id": name, "role": "answer", **self.text(text), "evidence": "inferred"} | told.get(each, {})
+            for each, (name, text) in enumerate(zip(_unique(every), every, strict=True))
         ]
 
     def bases(self, routes: Mapping[Block, Route | None]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Source:
     codes
         The words for the codes of a column; codes are text, ``1`` also where the file holds 1.0.
     missing
-        How many answers of a column the file itself declares missing, by code.
+        How many answers of a column the file itself declares missing, by code; they are empty in `frame`.
+        Codes that have words but stand nowhere are there with 0.
     form
         Delimiter, decimal and encoding of a CSV file.
     """
@@ -46,6 +47,11 @@ class Source:
     codes: Mapping[str, Mapping[str, str]]
     missing: Mapping[str, Mapping[str, int]]
     form: Mapping[str, str]
+
+    def answers(self, column: str) -> dict[str, str]:
+        """Return the words for the codes of a column that the file does not declare missing."""
+        missing = self.missing.get(column, {})
+        return {each: text for each, text in self.codes.get(column, {}).items() if each not in missing}
 
     def observed(self, column: str) -> tuple[str, ...]:
         """Return the values that stand in a column as text, in order; empty cells are none."""
@@ -81,8 +87,15 @@ def read_source(path: Path) -> Source:
     if twice or not names or not len(frame):
         got = ", ".join(twice) or f"{len(frame)} rows and {len(names)} columns"
         raise ReportError("A survey file cannot be read", [Problem(shown(path), "rows and columns", got)])
+    frame = frame.set_axis(names, axis=1)
     labels, codes = read_labels(path)
-    return Source(path, frame.set_axis(names, axis=1), labels, codes, _read_missing(path), form)
+    about = _metadata(path)
+    found = {name: each for name in frame if about and (each := _missing(frame[name], about))}
+    empty = {
+        name: frame[name].mask(frame[name].isin([*each])).infer_objects() for name, each in found.items()
+    }
+    missing = {name: {code(value): n for value, n in each.items()} for name, each in found.items()}
+    return Source(path, frame.assign(**empty), labels, codes, missing, form)
 
 
 def read_labels(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
@@ -110,27 +123,27 @@ def _metadata(path: Path) -> Any:
         ".sas7bdat": pyreadstat.read_sas7bdat,
     }
     reader = readers.get(path.suffix.lower())
-    return reader(path, metadataonly=True)[1] if reader else None
+    return reader(path, metadataonly=True, user_missing=True)[1] if reader else None
 
 
-def _read_missing(path: Path) -> dict[str, dict[str, int]]:
-    """Count the answers that an SPSS file declares missing, by column and code."""
-    if path.suffix.lower() not in (".sav", ".zsav"):
+def _missing(values: pd.Series, about: Any) -> dict[Any, int]:
+    """Count the answers that the file declares missing, by code; 0 for codes that only have a label.
+
+    SPSS names codes and ranges of them; Stata and SAS write a letter where the others have a number.
+    """
+    name = values.name
+    ranges = about.missing_ranges.get(name, ())
+    letters = about.readstat_variable_types[name] != "string" and values.dtype == object
+    if not (ranges or letters):
         return {}
-    about: Any = pyreadstat.read_sav(path, metadataonly=True, user_missing=True)[1]
-    declared = about.missing_ranges
-    if not declared:
-        return {}
-    frame, _ = pyreadstat.read_sav(path, usecols=list(declared), user_missing=True)
-    found: dict[str, dict[str, int]] = {}
-    for name, ranges in declared.items():
-        values = frame[name].dropna()
-        inside = np.zeros(len(values), bool)
-        for each in ranges:
-            inside |= ((values >= each["lo"]) & (values <= each["hi"])).to_numpy(bool)
-        if inside.any():
-            found[name] = {code(value): int(n) for value, n in values[inside].value_counts().items()}
-    return found
+
+    def declared(value: Any) -> bool:
+        within = any(each["lo"] <= value <= each["hi"] for each in ranges)
+        return isinstance(value, str) if letters else within
+
+    counts = values.value_counts().to_dict()
+    labelled = dict.fromkeys(about.variable_value_labels.get(name, {}), 0)
+    return {value: int(n) for value, n in (labelled | counts).items() if declared(value)}
 
 
 def find_form(path: Path) -> dict[str, str]:

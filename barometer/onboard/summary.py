@@ -32,6 +32,8 @@ def _parts(found: Onboarded) -> Iterator[RenderableType]:
     decisions = list(open_decisions(dict(description.document)))
     if decisions:
         yield _open(decisions)
+    if found.questionnaire:
+        yield Text(f"There was no questionnaire. Proposed from the file: {shown(found.questionnaire)}.")
     yield Text(f"Written: {shown(found.path)}. {len(decisions)} decisions are open there as todo.")
 
 
