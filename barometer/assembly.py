@@ -12,7 +12,7 @@ import pandas as pd
 from barometer.comparability import breaks_along, comparison
 from barometer.compare import adjust, association, contrasts, wave_differences
 from barometer.disclosure import assess
-from barometer.estimate import proportions
+from barometer.estimate import few_words, proportions
 from barometer.exhibit import NOT_DRAWN, SHOWN, Exhibit
 from barometer.formats import Words
 from barometer.params import Params
@@ -70,6 +70,7 @@ class Assembly:
     segment: str = ""
     part: Segment | None = None
 
+    @few_words()
     def estimates(
         self,
         variables: Sequence[str],
@@ -101,6 +102,7 @@ class Assembly:
             yield variable, chosen
         yield from ((f"{variable}/{option}", None) for option in options if option not in known)
 
+    @few_words()
     def exhibit(self, estimates: pd.DataFrame, *, kind: str) -> Exhibit:
         """Return the estimates assessed and tested, with all that their words need."""
         shown = assess(estimates, self.params.disclosure)

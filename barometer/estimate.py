@@ -5,7 +5,8 @@ A frame called Estimates has the columns `ESTIMATES`; one row is one estimate. P
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,13 @@ ESTIMATES = (
 )
 STATISTICS = ("proportion", "mean", "total", "ratio")
 VERDICTS = ("shown", "uncertain", "hidden", "not_asked")
+
+
+@contextmanager
+def few_words() -> Iterator[None]:
+    """Keep the words of frames that are made in here as they are: Arrow is made for millions of them."""
+    with pd.option_context("mode.string_storage", "python"):
+        yield
 
 
 def proportions(

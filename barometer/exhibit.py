@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from barometer.estimate import few_words
 from barometer.formats import Words, capital, inline
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ class Exhibit:
         return f"{label}: {inline(self.answer(names[0], options.pop()))}" if len(options) == 1 else label
 
     @cached_property
+    @few_words()
     def rows(self) -> pd.DataFrame:
         """Return the estimates with their words; one row is one estimate.
 

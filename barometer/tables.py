@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
 import pandas as pd
@@ -103,18 +103,26 @@ def _wide(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Colum
             _number(level),
             _number(words("table.level_interval", level=level, confidence=exhibit.level_text)),
         ]
-    body = []
-    for item, cells in rows[rows["option"] != ""].groupby("item", sort=False):
-        gaps = rows[(rows["option"] == "") & rows["question"].isin(cells["question"])]
-        found = pd.concat([cells, gaps]).set_index(across)[["value", "interval"]]
-        body.append([str(item), *(text for level in levels for text in _pair(found, level))])
+    # A gap of a whole question stands in the line of each of its answers.
+    found = {
+        (row.item if row.option else "", row.question, getattr(row, across)): (row.value, row.interval)
+        for row in rows.itertuples()
+    }
+    told = rows[rows["option"] != ""]
+    lines = dict.fromkeys(zip(told["item"], told["question"], strict=True))
+    body = [
+        [item, *(text for level in levels for text in _pair(found, item, question, level))]
+        for item, question in lines
+    ]
     sizes = rows.groupby(across, sort=False)["n"].max()
     body.append([words("table.n"), *(text for level in levels for text in (exhibit.size(sizes[level]), ""))])
     return columns, body
 
 
-def _pair(found: pd.DataFrame, level: str) -> tuple[str, str]:
-    return (found.loc[level, "value"], found.loc[level, "interval"]) if level in found.index else ("", "")
+def _pair(
+    found: Mapping[tuple[str, str, str], tuple[str, str]], item: str, question: str, level: str
+) -> tuple[str, str]:
+    return found.get((item, question, level)) or found.get(("", question, level)) or ("", "")
 
 
 def _long(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Column], list[list[str]]]:

@@ -93,17 +93,19 @@ def _together(exhibit: Exhibit, rows: pd.DataFrame, *, narrow: bool) -> Figure:
     """Draw the groups of each answer close together, told apart by colour and form."""
     levels = list(dict.fromkeys(rows["group"]))
     shades = _shades(exhibit, rows)
-    labels, left = label_column(list(dict.fromkeys(rows["item"])), narrow=narrow)
+    items = list(dict.fromkeys(rows["item"]))
+    labels, left = label_column(items, narrow=narrow)
     blocks = lay_out(labels, narrow=narrow, marks=len(levels), pitch=DOT_PITCH, gap=DOT_GAP)
     legend = [Key(level, *shades[level]) for level in levels]
     sheet = _open(exhibit, rows, body=blocks[-1].end, left=left, narrow=narrow, legend=legend)
-    for block, (_, part) in zip(blocks, rows.groupby("item", sort=False), strict=True):
+    for block in blocks:
         sheet.label(EDGE, block.y, block.label)
         sheet.base(block.marks, DOT_PITCH)
-        for row in part.itertuples():
-            colour, marker = shades[row.group]
-            y = block.marks[levels.index(row.group)]
-            sheet.estimate(y, row, thickness=DOT_HEIGHT, colour=colour, marker=marker)
+    places = dict(zip(items, blocks, strict=True))
+    for row in rows.itertuples():
+        colour, marker = shades[row.group]
+        y = places[row.item].marks[levels.index(row.group)]
+        sheet.estimate(y, row, thickness=DOT_HEIGHT, colour=colour, marker=marker)
     return sheet.figure
 
 

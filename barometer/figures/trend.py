@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from barometer.exhibit import SHOWN, Exhibit
@@ -55,7 +54,8 @@ def trend(exhibit: Exhibit, *, narrow: bool) -> Figure:
     total = NARROW if narrow else WIDE
     columns = 1 if narrow or len(series) == 1 else 2
     room = (total - 2 * EDGE - COLUMN_GAP * (columns - 1)) / columns
-    titles = [wrap(_rows(exhibit, pair).iloc[-1]["item"], room, weight="semibold") for pair in series]
+    rows = _rows(exhibit)
+    titles = [wrap(list(rows[pair].values())[-1].item, room, weight="semibold") for pair in series]
     titles = titles if len(series) > 1 else [""]
     lines = LINE * max(title.count("\n") + 1 for title in titles) + 0.04 if titles[0] else 0.0
     height = ONE_HEIGHT if len(series) == 1 else HEIGHT if len(series) <= FEW else SMALL_HEIGHT
@@ -71,7 +71,7 @@ def trend(exhibit: Exhibit, *, narrow: bool) -> Figure:
         sheet.text(x, y + lines - 0.04, title, weight="semibold", va="bottom")
         panel = Panel(sheet, x + beside, y + lines, room - beside, height, waves, high)
         _draw_axes(panel, ticks)
-        _draw(panel, exhibit, pair)
+        _draw(panel, rows[pair], broken=[wave for wave in waves if _breaks(exhibit, pair, wave)])
     return sheet.figure
 
 
@@ -82,10 +82,18 @@ def _axis(highest: float, height: float) -> tuple[list[float], float]:
     return ticks, max(ticks[-1] / (1 - TICK / height), highest / (1 - VALUE / height))
 
 
-def _rows(exhibit: Exhibit, series: Series) -> pd.DataFrame:
-    """Return the rows of one answer, a wave each, with those of waves that did not ask the whole question."""
-    rows = exhibit.rows
-    return rows[(rows["question"] == series[0]) & rows["option"].isin([series[1], ""])]
+def _rows(exhibit: Exhibit) -> dict[Series, dict[str, Any]]:
+    """Return the rows of each answer by wave, with those of waves that did not ask the whole question."""
+    rows = {(row.question, row.option, row.wave): row for row in exhibit.rows.itertuples()}
+    return {
+        (question, option): {
+            wave.id: rows[key]
+            for wave in exhibit.waves
+            for key in ((question, option, wave.id), (question, "", wave.id))
+            if key in rows
+        }
+        for question, option in exhibit.series
+    }
 
 
 def _breaks(exhibit: Exhibit, series: Series, wave: str) -> bool:
@@ -110,17 +118,16 @@ def _draw_axes(panel: Panel, ticks: Sequence[float]) -> None:
         sheet.text(panel.across(place), panel.down(0) + PAD, name, ha="center", va="top", **small)
 
 
-def _draw(panel: Panel, exhibit: Exhibit, series: Series) -> None:
+def _draw(panel: Panel, rows: Mapping[str, Any], *, broken: Sequence[str]) -> None:
     """Draw the waves of one answer, and lines between those that can be compared."""
     sheet = panel.sheet
-    rows = {row.wave: row for row in _rows(exhibit, series).itertuples()}
     for place, wave in enumerate(panel.waves):
         if wave in rows:
             _draw_point(panel, place, rows[wave])
-        if _breaks(exhibit, series, wave):
+        if wave in broken:
             x, ends = panel.across(place - 0.5), (panel.y, panel.y + panel.height)
             sheet.line((x, x), ends, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
-            sheet.text(x + 4 / POINTS, panel.y + 2 / POINTS, exhibit.words("gap.break_mark"), va="top")
+            sheet.text(x + 4 / POINTS, panel.y + 2 / POINTS, sheet.exhibit.words("gap.break_mark"), va="top")
             continue
         pair = [rows[each] for each in panel.waves[max(0, place - 1) : place + 1] if each in rows]
         if len(pair) == 2 and all(row.verdict in SHOWN for row in pair):
