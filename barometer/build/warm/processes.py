@@ -62,11 +62,11 @@ class Warm:
 
     def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
         """Start the servers; they import while this process goes on."""
-        self._environment = dict(environment)
+        # The name of the folder is short: sockets of kernels stand in it.
+        self._environment = {**environment, "JUPYTER_RUNTIME_DIR": folder}
         self._servers: dict[str, Server] = {}
         self._unfit = _unfit(folder)
         if not self._unfit:
-            self._environment["JUPYTER_RUNTIME_DIR"] = folder  # a short name, for the sockets in it
             seen = os.environ | self._environment
             for name, libraries in (("kernels", KERNEL), ("functions", FUNCTIONS)):
                 self._servers[name] = Server(f"{folder}/{name}", libraries, seen)
