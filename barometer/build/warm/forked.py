@@ -36,7 +36,13 @@ class Forked:
         folder: str,
         files: Sequence[int],
     ) -> None:
-        """Start the child and wait until it is one of its own."""
+        """Start the child and wait until it is a process of its own.
+
+        Raises
+        ------
+        ChildProcessError
+            If the server ended instead.
+        """
         request = {
             "module": module,
             "arguments": arguments,
@@ -47,7 +53,10 @@ class Forked:
         self._connection.connect(address)
         socket.send_fds(self._connection, [b"\0"], files)
         self._connection.sendall(f"{json.dumps(request)}\n".encode())
-        self.pid = int(self._line())
+        line = self._line()
+        if not line:
+            raise ChildProcessError("the server that should fork has ended")
+        self.pid = int(line)
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
