@@ -74,7 +74,9 @@ def _check(correction: Correction, node: Node, instrument: Instrument) -> None:
     values: Sequence[Answer] = (True, False) if option else known
     for key, value in (("from", correction.delivered), ("to", correction.value)):
         if value is not None and not any(type(value) is type(each) and value == each for each in values):
-            node.at(key, value).refuse("true, false or null" if option else f"null or one of {known}")
+            node.at(key, value).refuse(
+                "true, false or null" if option else f"null or one of {', '.join(known)}"
+            )
     if correction.delivered == correction.value:
         node.refuse("another answer than was delivered", got=f"{correction.value!r} in both")
 
