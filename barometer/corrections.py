@@ -56,7 +56,8 @@ def read_corrections(path: Path, instrument: Instrument) -> tuple[tuple[Correcti
         _check(correction, node, instrument)
         key = (correction.unit, correction.question)
         if key in found:
-            node.refuse("each answer corrected once", got=f"{correction.question} of {correction.unit} again")
+            got = f"{correction.question} of {correction.unit} again"
+            node.refuse("each answer corrected once", got=got, remedy="Take one of them out.")
         elif len(root.problems) == good:
             found[key] = correction
     return tuple(found.values()), root.problems
@@ -78,7 +79,8 @@ def _check(correction: Correction, node: Node, instrument: Instrument) -> None:
                 "true, false or null" if option else f"null or one of {', '.join(known)}"
             )
     if correction.delivered == correction.value:
-        node.refuse("another answer than was delivered", got=f"{correction.value!r} in both")
+        got = f"{correction.value!r} in both"
+        node.refuse("another answer than was delivered", got=got, remedy="Take the correction out.")
 
 
 def apply_corrections(
@@ -113,7 +115,8 @@ def _unmet(correction: Correction, frame: pd.DataFrame, rows: Mapping[str, Hasha
     unit, question = correction.unit, correction.question
     if unit not in rows or question not in frame:
         missing = question if unit in rows else f"unit {unit}"
-        return Problem(correction.where, "a unit and a question of the file", f"no {missing}")
+        remedy = "Correct the name, or take the correction out."
+        return Problem(correction.where, "a unit and a question of the file", f"no {missing}", remedy)
     kind, delivered = frame[question].dtype, _answer(frame.at[rows[unit], question])
     if delivered != correction.delivered:
         expected = f"{_said(correction.delivered)} as delivered for {question} of unit {unit}"
@@ -121,7 +124,7 @@ def _unmet(correction: Correction, frame: pd.DataFrame, rows: Mapping[str, Hasha
         return Problem(correction.where, expected, _said(delivered), remedy)
     if isinstance(kind, pd.CategoricalDtype) and correction.value not in (None, *kind.categories):
         offered = f"an answer that the wave offered: {', '.join(kind.categories)}"
-        return Problem(correction.where, offered, _said(correction.value))
+        return Problem(correction.where, offered, _said(correction.value), "Choose one of these.")
     return None
 
 

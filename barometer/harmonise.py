@@ -106,7 +106,8 @@ def read_layout(
     for name in instrument.questions:
         if (name in mapped) == (name in not_asked):
             got = "both" if name in mapped else "neither"
-            questions.refuse(f"'{name}' either mapped here or listed under not_asked", got=got)
+            expected = f"'{name}' either mapped here or listed under not_asked"
+            questions.refuse(expected, got=got, remedy="Map its columns, or list it there.")
     wordings = {
         name: node.entries()["wording"].string()
         for name, node in mapped.items()
@@ -133,7 +134,8 @@ def _columns(variable: Variable, node: Node, instrument: Instrument) -> Iterator
     codes = {code: _option(variable, meaning.string(), meaning) for code, meaning in meanings.items()}
     empty = tuple(str(each.value) for each in found["no_answer"].items()) if "no_answer" in found else ()
     if twice := codes.keys() & {*empty}:
-        found["no_answer"].refuse("codes that no option has", got=", ".join(sorted(twice)))
+        got = ", ".join(sorted(twice))
+        found["no_answer"].refuse("codes that no option has", got=got, remedy="Take them out of one list.")
     parts = {f"{variable.id}.{key}": part for key, part in found[place].entries().items()} if items else {}
     for name, part in (parts or {variable.id: found[place]}).items():
         if not instrument.has(name):
@@ -232,8 +234,8 @@ def harmonise(
     frame: dict[str, pd.Series] = {}
     for column in layout.columns:
         if column.name not in raw:
-            known = nearest(column.name, raw.columns)
-            problems.append(Problem(column.name, f"a column for {column.target}", "none in the file", known))
+            remedy = nearest(column.name, raw.columns) or "Name it as the file does, or take it out."
+            problems.append(Problem(column.name, f"a column for {column.target}", "none in the file", remedy))
             continue
         frame[column.target], unknown, never = _decode(raw[column.name], column)
         # A file may mark what is not ticked by a code of its own, one and no more, or leave it empty.

@@ -75,7 +75,8 @@ def _label(columns: Sequence[pd.Series]) -> pd.Series:
 
 def _check_units(units: pd.Series, node: Node) -> None:
     if missing := int(units.isna().sum()):
-        node.refuse("the id of a unit in every row", got=f"{missing} rows without")
+        remedy = "Give them one, or leave `unit` out: then the rows are numbered."
+        node.refuse("the id of a unit in every row", got=f"{missing} rows without", remedy=remedy)
     twice = units[units.duplicated() & units.notna()].unique()
     if len(twice):
         some = ", ".join(twice[:_NAMED])

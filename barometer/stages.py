@@ -16,6 +16,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 SINGLE_UNIT_RULES = ("error", "remove", "certainty", "adjust", "average")
+_STRATA = "Correct the column, or name the columns that make the strata."
 _MISSING = ("", "None", "nan", "NaN", "NaT", "<NA>")
 
 
@@ -137,11 +138,12 @@ def _check_population(
     problems = []
     mixed = np.unique(parent[rows != totals[parent]])
     if len(mixed):
-        problems.append(Problem(where, "one size a stratum", f"several in {', '.join(names[mixed])}"))
+        got = f"several in {', '.join(names[mixed])}"
+        problems.append(Problem(where, "one size a stratum", got, _STRATA))
     small = np.flatnonzero(totals < drawn)
     if len(small):
         got = ", ".join(f"{names[h]} ({drawn[h]} drawn from {totals[h]:g})" for h in small)
-        problems.append(Problem(where, "at least as many units as were drawn", got))
+        problems.append(Problem(where, "at least as many units as were drawn", got, _STRATA))
     return problems
 
 

@@ -258,7 +258,8 @@ def _check_decided(node: Node) -> None:
 def _read_meta(found: Mapping[str, Node], file: Path, rows: int, instrument: Instrument) -> WaveMeta:
     counts = {key: found[key].integer() for key in ("population", "sample", "responses") if key in found}
     if counts.get("responses", rows) != rows:
-        found["responses"].refuse(f"the {rows} rows of {file.name}")
+        remedy = "Correct the number, or ask for the whole file."
+        found["responses"].refuse(f"the {rows} rows of {file.name}", remedy=remedy)
     rate = found["response_rate"].value if "response_rate" in found else None
     if rate is not None and not (isinstance(rate, float) and 0 < rate <= 1):
         found["response_rate"].refuse("a fraction such as 0.50")

@@ -84,7 +84,12 @@ def _validation(reading: Reading, earlier: Sequence[Wave], unread: Sequence[str]
         *(Finding(each, error=False) for each in reading.unused),
         *check_moves(wave, earlier),
         *(
-            warning(f"{each}/wave.yaml", "an earlier wave to compare with", "one that can't be read", "")
+            warning(
+                f"{each}/wave.yaml",
+                "an earlier wave to compare with",
+                "one that can't be read",
+                f"make validate WAVE={each} says why.",
+            )
             for each in unread
         ),
     ]
