@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from babel import Locale
@@ -142,7 +142,8 @@ class Words:
     @cached_property
     def entries(self) -> Mapping[str, str]:
         """Return every text by its dotted key."""
-        return dict(_flat(read_yaml(WORDS / f"{self.language}.yaml")))
+        path = WORDS / f"{self.language}.yaml"
+        return _entries(path, path.stat().st_mtime_ns)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of a key with its values put in.
@@ -181,6 +182,12 @@ def check_language(language: str) -> None:
     """Raise a ReportError unless there are words for the language."""
     if language not in languages():
         raise ReportError("language", [Problem("language", f"one of {', '.join(languages())}", language)])
+
+
+@cache
+def _entries(path: Path, time: int) -> Mapping[str, str]:
+    """Return the texts of a file; it is read again only when its time is another one."""
+    return dict(_flat(read_yaml(path)))
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
