@@ -270,14 +270,14 @@ def _notes() -> dict[str, Any]:
 def _drawing(labels: tuple[str, ...], *, width: float) -> Figure:
     figure = Figure(figsize=(width, 3.2))
     axes = figure.add_axes((0.4, 0.03, 0.57, 0.94))
-    axes.barh([label[: int(9 * width)] for label in labels], SHARES, color=BAR, height=0.62)
-    for place, share in enumerate(SHARES):
+    axes.set_axis_off()
+    for place, (label, share) in enumerate(zip(labels, SHARES, strict=True)):
+        axes.barh(place, share, color=BAR, height=0.62)
         axes.plot([share - 0.02, share + 0.02], [place, place], color=INK, linewidth=1.4)
         axes.text(share + 0.03, place, f"{100 * share:.0f} %", va="center", color=INK)
+        axes.text(-0.02, place, label[: int(9 * width)], va="center", ha="right", color=INK)
     axes.invert_yaxis()
     axes.set_xlim(0, 0.75)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.tick_params(left=False, bottom=False, labelbottom=False, colors=INK)
     return figure
 
 
