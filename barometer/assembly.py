@@ -155,7 +155,7 @@ class Assembly:
 
     def _changes(self, shown: pd.DataFrame) -> dict[str, Any]:
         """Return what is compared with the earlier wave, and the changes since."""
-        earlier, newest = self._earlier, self.waves[-1]
+        earlier, newest = self.earlier, self.waves[-1]
         if earlier is None:
             return {}
         compared = tuple(
@@ -183,7 +183,7 @@ class Assembly:
         return adjust(visible, adjustment=self.params.test.adjustment)
 
     @property
-    def _earlier(self) -> Wave | None:
+    def earlier(self) -> Wave | None:
         """Return the wave that changes are measured against; None for none."""
         return next((each for each in self.waves if each.id == self.reference), None)
 

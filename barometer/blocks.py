@@ -121,6 +121,28 @@ class FindingsBlock(Block):
 
 
 @dataclass(frozen=True)
+class SinceBlock(Block):
+    """What changed since an earlier wave; `rest` is what can't be told, `how` what the list rests on."""
+
+    type = "since"
+    title: str
+    items: tuple[str, ...]
+    rest: tuple[str, ...]
+    how: tuple[str, ...]
+    csv: str
+
+    def html(self) -> str:
+        """Return a heading, a list and paragraphs."""
+        paragraphs = (_element("p", each) for each in self.rest)
+        small = _element("small", " ".join(self.how))
+        return _element("h3", self.title) + _list(self.items) + "".join(paragraphs) + small
+
+    def plain(self) -> str:
+        """Return a heading, a list and paragraphs."""
+        return "\n".join([self.title, *(f"- {item}" for item in self.items), *self.rest, *self.how])
+
+
+@dataclass(frozen=True)
 class BackgroundBlock(Block):
     """A paragraph that rests on other sources than the questionnaire."""
 

@@ -32,7 +32,7 @@ def caption(exhibit: Exhibit) -> list[str]:
 
 def about(exhibit: Exhibit) -> list[str]:
     """Return what else there is to know: how it is counted, the question, differences, method, source."""
-    parts = (_shows, _counted, _differences, _linked, _certainty, _origin)
+    parts = (_shows, _counted, _differences, linked, _certainty, _origin)
     return [sentence for part in parts for sentence in part(exhibit)]
 
 
@@ -180,7 +180,7 @@ def _differences(exhibit: Exhibit) -> Iterator[str]:
         yield words("caption.differences_more", **values, count=number.count(len(clear)))
 
 
-def _linked(exhibit: Exhibit) -> Iterator[str]:
+def linked(exhibit: Exhibit) -> Iterator[str]:
     """Say that workplaces answered both of the waves that are compared."""
     made = [each for each in exhibit.comparisons if each.options and each.shared]
     unit = exhibit.words.text(exhibit.instrument.unit)

@@ -31,6 +31,7 @@ from barometer.method import Listing, Method
 from barometer.params import Params
 from barometer.published import PublishedFigure
 from barometer.reconcile import reconcile, reconciliation_table
+from barometer.since import since
 from barometer.tables import TableDoc, card_csv, csv, table_csv
 from barometer.titles import card, clearest, finding
 from barometer.waves import Wave
@@ -158,6 +159,14 @@ class Chapter:
             told = clearest(found)
             sentences = tuple(finding(each) for each in told)
             display(FindingsBlock(self.words("page.key_findings"), sentences, csv=csv(*told)))
+
+    def since(self, *names: str) -> None:
+        """Show what changed since the wave of reference, of variables or of options like ``reuse/copy``.
+
+        Nothing is shown without an earlier wave.
+        """
+        if block := since(self._assembly, names):
+            display(block)
 
     def background(self) -> None:
         """Show what interviews say about the subject of the chapter, if the report has any."""

@@ -21,8 +21,8 @@ from barometer.render.site import Site
 from barometer.workbook import LABELS, workbook
 
 PLACE = ("chapter", "figure", "number", "view")
-# What key findings are called where a figure has its id.
-FINDINGS = "findings"
+# What is called by its kind where a figure has its id.
+LISTS = ("findings", "since")
 FIELDS = (*PLACE, *ESTIMATES, *LABELS, "synthetic")
 # What isn't named here is text. The words are those of Data Package; CSVW has all of them but "number".
 TYPES = {
@@ -94,8 +94,9 @@ def _shown(document: ChapterDocument) -> Iterator[tuple[tuple[str, str, str], st
         for item in cards["items"]:
             for card in (item, *item.get("beside", ())):
                 yield (item["id"], "", card["id"]), card.get("csv", "")
-    for block in document.blocks("findings"):
-        yield (FINDINGS, "", FINDINGS), block.get("csv", "")
+    for kind in LISTS:
+        for block in document.blocks(kind):
+            yield (kind, "", kind), block.get("csv", "")
     for figure in document.blocks("figure"):
         for view in views(figure):
             yield (figure["id"], figure["number"], view["id"]), view["csv"]

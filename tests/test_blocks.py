@@ -21,6 +21,7 @@ from barometer.blocks import (
     NoteBlock,
     NotesBlock,
     ReadingBlock,
+    SinceBlock,
     TableBlock,
     TextBlock,
 )
@@ -50,6 +51,7 @@ BLOCKS: tuple[Block, ...] = (
     ChapterBlock("organisation", 1, "da", "new", EVIL, synthetic=True, banner=EVIL),
     replace(CARD, beside=(CARD,), chapter="organisation"),
     FindingsBlock(EVIL, (EVIL, EVIL)),
+    SinceBlock(EVIL, (EVIL,), (EVIL,), (EVIL, EVIL), csv="a\n"),
     BackgroundBlock(EVIL, EVIL, EVIL),
     FIGURE,
     TableBlock("t", "2.1", EVIL, (EVIL,), "a\n", TABLE, synthetic=False),

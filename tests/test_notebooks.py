@@ -180,7 +180,7 @@ def test_both_languages_show_the_same_in_other_words(runner: Runner, chapter: st
         (each["type"], each.get("id")) for each in english
     ]
     for one, other in zip(danish, english, strict=True):
-        if one["type"] in ("figure", "card", "findings", "notes"):
+        if one["type"] in ("figure", "card", "findings", "since", "notes"):
             assert one.get("title", one.get("text")) != other.get("title", other.get("text"))
         for left, right in zip(drawn([one]), drawn([other]), strict=True):
             assert len(left["caption"]) == len(right["caption"])
@@ -200,6 +200,25 @@ def test_what_is_published_as_data_keeps_to_the_schema(runner: Runner, chapter: 
         check_estimates(estimates)
         assert estimates["wave"].iloc[-1] == wave
         assert (estimates.loc[estimates["verdict"] == "shown", "n"] >= PARAMS.disclosure.uncertain_base).all()
+
+
+@every_wave
+def test_what_changed_stands_at_the_top_of_a_chapter_each_change_once(
+    runner: Runner, chapter: str, wave: str
+) -> None:
+    shown = runner.run(chapter, wave, "en")
+    kinds = [each["type"] for each in shown]
+    found = of("since", shown)
+    assert len(found) == (chapter in (*SUBJECTS, "summary") and wave != WAVES[0])
+    for block in found:
+        assert kinds.index("since") == kinds.index("findings") + 1
+        assert "figure" not in kinds[: kinds.index("since")]
+        before = WAVES[WAVES.index(wave) - 1]
+        assert block["title"] == f"What has changed since {before}"
+        subjects = [item.partition(", ")[0] for item in block["items"]]
+        assert len(set(subjects)) == len(subjects)
+        assert block["rest"]
+        assert set(pd.read_csv(io.StringIO(block["csv"]), dtype=str)["wave"]) == {before, wave}
 
 
 @every_subject

@@ -88,6 +88,7 @@ def test_blocks_keep_their_order(danish):
         "markdown",
         "cards",
         "findings",
+        "since",
         "background",
     ]
 

@@ -292,6 +292,6 @@ def test_nbconvert_knows_the_exporter_and_writes_the_file(tmp_path):
 
 def test_a_picture_without_words_stops_the_report_with_the_reason():
     notebook = sample_chapter("da")
-    notebook.cells[8].outputs[0].data[BLOCK]["alt"] = ""
+    notebook.cells[9].outputs[0].data[BLOCK]["alt"] = ""
     with pytest.raises(ReportError, match="alt"):
         PdfChapterExporter().from_notebook_node(notebook)

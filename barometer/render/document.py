@@ -17,7 +17,7 @@ from barometer.render.markdown import Node, parse, safe_link, text_of
 
 BLOCK = "application/vnd.barometer.block+json"
 KINDS = (
-    *("card", "findings", "background", "figure", "table"),
+    *("card", "findings", "since", "background", "figure", "table"),
     *("text", "note", "cases", "reading", "notes", "workplace"),
 )
 

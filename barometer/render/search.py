@@ -70,6 +70,8 @@ def _said(block: Block) -> Iterator[str]:
             yield block["text"]
         case "findings":
             yield from block["items"]
+        case "since":
+            yield from (*block["items"], *block["rest"])
         case "reading":
             yield from (item["title"] for item in block["items"])
 

@@ -63,6 +63,7 @@ def sample_chapter(language: str = "da", *, id: str = "collaboration", number: i
         _code("chapter = open_chapter('collaboration')", _head(language, id=id, number=number)),
         _code("chapter.card('any_collaboration', beside='external_collaboration')", _card(language)),
         _code("chapter.findings('partners')", _findings(language)),
+        _code("chapter.since('partners')", _since(language)),
         _code("chapter.background()", _background()),
         *_heading(*SECTION.values()),
         _code(
@@ -156,6 +157,19 @@ def _findings(language: str) -> dict[str, Any]:
     }[language]
     title = "Hovedresultater" if language == "da" else "Key findings"
     return {"type": "findings", "title": title, "items": [*items, HOSTILE]}
+
+
+def _since(language: str) -> dict[str, Any]:
+    danish = language == "da"
+    item = "Borgere: 22 %, ned fra 29 %." if danish else "Citizens: 22%, down from 29%."
+    return {
+        "type": "since",
+        "title": "Det har ændret sig" if danish else "What has changed",
+        "items": [item, HOSTILE],
+        "rest": ["For 8 andre tal kan det ikke afgøres." if danish else "8 others are not clear."],
+        "how": ["Testet samlet." if danish else "Tested together.", HOSTILE],
+        "csv": "",
+    }
 
 
 def _background() -> dict[str, Any]:
