@@ -18,6 +18,9 @@ from barometer.errors import Problem, ReportError
 # What is held against rows or a file of its own, has a source of its own, or is code.
 _APART = ("card", "findings", "tabular", "cases", "background", "reading", "workplace", "citation")
 
+# Lists of sentences and how the page marks them: their rows have the name of the list for a figure.
+_LISTS = {"findings": "findings", "since": "findings since"}
+
 PLACE = ("chapter", "figure", "number", "view")
 Table = Sequence[Sequence[str]]
 
@@ -130,14 +133,15 @@ def _page(path: Path, chapter: str, rows: Sequence[Row]) -> Page:
     tree = html.parse(str(path), html.HTMLParser(encoding="utf-8"))
     [main] = tree.xpath("//main")
     own = [row for row in rows if row["chapter"] == chapter]
-    cards = [row for row in own if not row["number"] and row["figure"] != "findings"]
-    told = tuple(row for row in own if row["figure"] == "findings")
+    cards = [row for row in own if not row["number"] and row["figure"] not in _LISTS]
+    told = {name: tuple(row for row in own if row["figure"] == name) for name in _LISTS}
     figures = {view: tuple(group) for view, group in groupby(own, lambda row: row["number"] and row["view"])}
     shown = (
         *(each for card in main.find_class("card") for each in _cards(card, chapter, cards)),
         *(
-            Shown("finding", chapter, "", {"text": _text(each)}, told)
-            for each in main.xpath(".//*[@class='findings']//li")
+            Shown("finding", chapter, "", {"text": _text(each)}, told[name])
+            for name, style in _LISTS.items()
+            for each in main.xpath(f".//*[@class='{style}']//li")
         ),
         *(_figure(each, chapter, figures) for each in main.iter("figure")),
     )
