@@ -16,7 +16,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from barometer.build import edition
 from barometer.build.log import log_changes
 from barometer.build.publish import swap
 from barometer.build.report import build_report
@@ -436,12 +435,10 @@ def test_the_problems_of_all_waves_are_reported_together(built: Small) -> None:
 
 
 def test_a_pdf_that_cannot_be_made_keeps_the_earlier_one_and_fails_the_build(
-    built: Small, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    built: Small, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: object, **__: object) -> bytes:
-        raise ReportError("The PDF can't be made.")
-
-    monkeypatch.setattr(edition, "render_report_pdf", refuse)
+    # The typeface has no such character.
+    built.set_cell("second", "display({BLOCK: {'type': 'text', 'text': '\N{HIRAGANA LETTER A}'}}, raw=True)")
     before = built.files()["2022/en/report.pdf"]
     assert not built.build(LOCALE="en", FORMATS="html,pdf")
     assert "report.pdf, en: The PDF can't be made." in capsys.readouterr().err

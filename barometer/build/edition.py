@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,11 +23,13 @@ from barometer.datasets import data_files, with_data
 from barometer.errors import ReportError
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
-from barometer.render.html import HtmlChapterExporter, insert_notice
+from barometer.render.html import render_pages
 from barometer.render.pdf import render_chapter_pdf, render_report_pdf
 from barometer.render.record import PAGE as MANIFEST_PAGE
 from barometer.render.search import search_index
 from barometer.render.site import Site, SiteChapter
+
+BATCH = 2  # pages that one process renders: each has to compile the templates first
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Chapter:
     kept: bool = False
 
 
-def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[str]) -> tuple[str, ...]:
+def make_edition(
+    plan: Plan, language: str, folder: Path, *, failed: Collection[str], pool: Executor
+) -> tuple[str, ...]:
     """Fill a folder with the report in one language; return what went wrong, a line each.
 
     Parameters
@@ -52,13 +57,14 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
         it was not to be built or failed, is taken from the earlier report.
     failed
         The chapters that failed; their earlier pages get a notice.
+    pool
+        Where pages and PDFs are rendered.
     """
     chapters = _chapters(plan, language, folder, failed=failed)
     if not chapters:
         return ()
     documents = tuple(read_chapter(chapter.notebook) for chapter in chapters)
     site = _site(plan, language, chapters, documents)
-    problems: tuple[str, ...] = ()
     stale = [chapter.name for chapter in chapters if chapter.notice]
     html = "html" in plan.params.formats
     if html:
@@ -69,11 +75,11 @@ def make_edition(plan: Plan, language: str, folder: Path, *, failed: Collection[
     moment = timestamp(plan.params)
     day = datetime.fromtimestamp(moment, UTC).date() if moment else None
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
+    site = replace(site, changes=PAGE) if html and logged else site
+    pdfs = _start_pdfs(plan, chapters, site, pool) if "pdf" in plan.params.formats else {}
     if html:
-        site = replace(site, changes=PAGE) if logged else site
-        _write_pages(plan, chapters, documents, site, folder)
-    if "pdf" in plan.params.formats:
-        problems = tuple(_write_pdfs(plan, language, chapters, site, folder))
+        _write_pages(plan, chapters, documents, site, folder, pool)
+    problems = tuple(_write_pdfs(plan, language, pdfs, folder))
     record(site)
     return problems
 
@@ -166,13 +172,14 @@ def _write_pages(
     documents: tuple[ChapterDocument, ...],
     site: Site,
     folder: Path,
+    pool: Executor,
 ) -> None:
     """Write the pages with their files, that of the changes, and what the search looks through."""
-    exporter = HtmlChapterExporter()
-    for chapter, entry in zip(chapters, site.chapters, strict=True):
-        html, resources = exporter.from_notebook_node(chapter.notebook, {"site": site})
-        page = insert_notice(html, chapter.notice).encode()
-        _write({entry.href: page} | resources["outputs"], folder)
+    given = [(chapter.notebook, chapter.notice) for chapter in chapters]
+    batches = [given[place : place + BATCH] for place in range(0, len(given), BATCH)]
+    rendered = [pool.submit(render_pages, batch, site) for batch in batches]
+    for pages in rendered:
+        _write(pages.result(), folder)
     if site.changes:
         _write(log_page(folder / LOG, documents, site, instrument=plan.instrument), folder)
     _write({site.search: search_index(documents, site).encode()}, folder)
@@ -185,20 +192,26 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         path.write_bytes(content)
 
 
-def _write_pdfs(
-    plan: Plan, language: str, chapters: tuple[Chapter, ...], site: Site, folder: Path
-) -> Iterator[str]:
-    """Write the report and its chapters as PDF; where that fails the earlier one stays. Yield the reasons."""
+def _start_pdfs(
+    plan: Plan, chapters: tuple[Chapter, ...], site: Site, pool: Executor
+) -> dict[str, Future[bytes]]:
+    """Start to set the report and its chapters, by the names of the PDFs."""
     documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
     moment = timestamp(plan.params)
     parts = zip(site.chapters, documents, strict=True)
-    makers = {site.pdf: partial(render_report_pdf, documents)} | {
-        entry.pdf: partial(render_chapter_pdf, document) for entry, document in parts if entry.pdf
+    return {site.pdf: pool.submit(render_report_pdf, documents, site, timestamp=moment)} | {
+        entry.pdf: pool.submit(render_chapter_pdf, document, site, timestamp=moment)
+        for entry, document in parts
+        if entry.pdf
     }
-    for name, make in makers.items():
+
+
+def _write_pdfs(plan: Plan, language: str, pdfs: Mapping[str, Future[bytes]], folder: Path) -> Iterator[str]:
+    """Write the PDFs; where one can't be made the earlier one stays. Yield the reasons."""
+    for name, pdf in pdfs.items():
         earlier = plan.folder(language) / name
         try:
-            (folder / name).write_bytes(make(site, timestamp=moment))
+            (folder / name).write_bytes(pdf.result())
         except ReportError as error:
             if earlier.exists():
                 shutil.copy2(earlier, folder / name)

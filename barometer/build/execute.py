@@ -16,7 +16,7 @@ import nbformat
 from barometer.build.trace import EXTENSION, Traced, read_trace
 from barometer.build.warm.processes import Warm, warm_up
 from barometer.errors import ReportError
-from barometer.render.html import HtmlChapterExporter
+from barometer.render.document import read_chapter
 
 # ipykernel warns about unencrypted sockets unless the client offers to encrypt them.
 ENCRYPTED = {"transport_encryption": "auto"}
@@ -82,7 +82,7 @@ def run_job(job: Job) -> Outcome:
     try:
         executed, traced = _run(job)
         notebook = _settled(executed)
-        HtmlChapterExporter().from_notebook_node(notebook)
+        read_chapter(notebook)
     except ChapterError as failure:
         return Outcome(job, time.monotonic() - start, str(failure))
     except ReportError as error:  # it ran, but is no chapter that a page can be made of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
+from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def build_report(
         with scratch_folder(params.reports) as scratch:
             choices = _choose(plans, scratch, present=present, force=force, why=why)
             outcomes = _run(plans, choices, scratch, present=present, warm=warm)
-            problems = [problem for plan in plans for problem in _publish(plan, outcomes, scratch)]
+            with warm.pool(workers(params.jobs, peaks=[]), environment(params)) as pool:
+                problems = [each for plan in plans for each in _publish(plan, outcomes, scratch, pool)]
     folders = [plan.folder(language) for plan in plans for language in params.languages]
     page = next((front_page(folder) for folder in folders if front_page(folder).exists()), None)
     if page:
@@ -101,7 +103,7 @@ def _run(
     return found
 
 
-def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[str]:
+def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path, pool: Executor) -> list[str]:
     """Make the editions of a report, put them in place, and return what went wrong, a line each."""
     outputs = {job.output for job in plan.jobs(scratch)}
     failures = [each for each in outcomes if each.failure and each.job.output in outputs]
@@ -109,7 +111,7 @@ def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path) -> list[s
     drafts = {language: plan.draft(scratch, language) for language in plan.params.languages}
     for language, draft in drafts.items():
         failed = {each.job.chapter for each in failures if each.job.language == language}
-        problems.extend(make_edition(plan, language, draft, failed=failed))
+        problems.extend(make_edition(plan, language, draft, failed=failed, pool=pool))
     plan.check_inputs()
     ready = [language for language in drafts if (drafts[language] / "manifest.json").exists()]
     for language in ready if "html" in plan.params.formats else ():

@@ -7,7 +7,7 @@ it comes from elsewhere, and it is whole without JavaScript but for the search a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment
@@ -66,9 +66,25 @@ class HtmlChapterExporter(HTMLExporter):
         page = _page(chapter, site, made)
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.
         html, done = super(HTMLExporter, self).from_notebook_node(nb, given | {"page": page}, **kw)
-        del done["page"]
+        done["href"] = done.pop("page")["entry"].href
         done["outputs"] = {**(done.get("outputs") or {}), **assets(chapter), **made}
         return html, done
+
+
+def render_pages(chapters: Sequence[tuple[NotebookNode, str]], site: Site) -> dict[str, bytes]:
+    """Return the pages of chapters with the files beside them, by their path in the report.
+
+    Parameters
+    ----------
+    chapters
+        Executed notebooks, each with the notice at the top of its page, which may be empty.
+    """
+    exporter = HtmlChapterExporter()
+    made: dict[str, bytes] = {}
+    for notebook, notice in chapters:
+        html, resources = exporter.from_notebook_node(notebook, {"site": site})
+        made |= resources["outputs"] | {resources["href"]: insert_notice(html, notice).encode()}
+    return made
 
 
 def render_page(document: ChapterDocument, site: Site) -> str:
@@ -91,7 +107,7 @@ def _page(chapter: ChapterDocument, site: Site, made: Mapping[str, bytes]) -> di
         "downloads": lambda block: downloads(chapter, block, made),
         "picture": lambda block, narrow=False: picture(chapter, block, narrow=narrow),
         "phone": PHONE,
-        "citation": lambda block: citation(site, chapter, block),
+        "citation": lambda block: citation(site, chapter, block, words),
         "views": views,
         "viewport": viewport,
         "longest_open_table": LONGEST_OPEN_TABLE,
@@ -100,9 +116,8 @@ def _page(chapter: ChapterDocument, site: Site, made: Mapping[str, bytes]) -> di
     }
 
 
-def citation(site: Site, chapter: ChapterDocument, block: Block) -> str:
+def citation(site: Site, chapter: ChapterDocument, block: Block, words: Words) -> str:
     """Return how to cite a figure or table: what it is, of which edition and data, where it stands."""
-    words = Words(chapter.language)
     kind = f"page.{block['type']}_number"
     entry = site.chapter(chapter.id)
     parts = (

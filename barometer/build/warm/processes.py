@@ -33,7 +33,7 @@ KERNEL = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
     *("pandas", "scipy.special", "seaborn", "matplotlib.backends.backend_svg", "yaml", "babel", "pyreadstat"),
 )
-FUNCTIONS = ("papermill", "nbconvert.exporters.html", "yaml", "babel", "mistune")
+FUNCTIONS = ("papermill", "nbconvert.exporters.html", "yaml", "babel.numbers", "mistune", "typst", "pikepdf")
 # Only a process with a single thread is safe to fork, and the chapters side by side take the cores anyway.
 SINGLE = {
     "OPENBLAS_NUM_THREADS": "1",
