@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated
@@ -198,9 +196,9 @@ def preview(
 ) -> None:
     """Show the built reports in a browser; only this machine can reach them."""
     from barometer.params import load_params
+    from barometer.preview import preview_server
 
-    handler = partial(SimpleHTTPRequestHandler, directory=str(load_params(params).reports))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    with preview_server(load_params(params).reports, port=port) as server:
         typer.echo(f"The reports are at http://127.0.0.1:{server.server_port}/ (Ctrl-C stops)")
         server.serve_forever()
 

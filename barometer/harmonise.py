@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
-from zipfile import BadZipFile
+from typing import NamedTuple, TypeVar
+from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,9 @@ from barometer.instrument import Instrument
 from barometer.variables import Question, Variable
 
 TICKED = "ticked"
-_READSTAT = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
+LARGEST_UNPACKED, SMALL_UNPACKED = 1_000_000_000, 10_000_000  # bytes
+MOST_PACKED = 100  # to one; a sheet of answers is packed ten to one
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -193,11 +195,7 @@ def read_file(
     if kind not in readers:
         problem = Problem(shown(path), f"a file of the kind {', '.join(readers)}", path.suffix)
         raise ReportError("A survey file cannot be read", [problem])
-    try:
-        raw = readers[kind]().rename(columns=str)
-    except (OSError, ValueError, LookupError, BadZipFile, *_READSTAT) as error:
-        problem = Problem(shown(path), f"a readable {kind} file", str(error))
-        raise ReportError("A survey file cannot be read", [problem]) from error
+    raw = read_whole(path, lambda: readers[kind]().rename(columns=str))
     if not len(raw) or raw.columns.has_duplicates:
         twice = ", ".join(raw.columns[raw.columns.duplicated()].unique())
         got = f"several of {twice}" if twice else "no row"
@@ -205,6 +203,33 @@ def read_file(
             "A survey file cannot be read", [Problem(shown(path), "rows, each column once", got)]
         )
     return raw
+
+
+def read_whole(path: Path, read: Callable[[], Found]) -> Found:
+    """Return what a reader makes of a survey file.
+
+    Raises
+    ------
+    ReportError
+        With whatever the reader raises: a damaged file makes them fail in ways that they don't know of. Also
+        for a workbook that unpacks to far more than it is.
+    """
+    kind = path.suffix.lower()
+    try:
+        if kind == ".xlsx":
+            _check_unpacked(path)
+        return read()
+    except Exception as error:
+        problem = Problem(shown(path), f"a readable {kind} file", str(error) or type(error).__name__)
+        raise ReportError("A survey file cannot be read", [problem]) from error
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raise if a workbook would unpack to what no survey needs; what the file itself says is the most."""
+    with ZipFile(path) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > LARGEST_UNPACKED or size > max(SMALL_UNPACKED, MOST_PACKED * path.stat().st_size):
+        raise ValueError(f"it unpacks to {size} bytes")
 
 
 class Harmonised(NamedTuple):

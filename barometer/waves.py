@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -149,8 +150,19 @@ class Wave(Responses):
 
 
 def list_waves(folder: Path) -> tuple[str, ...]:
-    """Return the names of the waves in a folder, in order; a wave is a folder with a wave.yaml."""
-    return tuple(sorted(path.parent.name for path in folder.glob("*/wave.yaml")))
+    """Return the names of the waves in a folder, in order; a wave is a folder with a wave.yaml.
+
+    Raises
+    ------
+    ReportError
+        For a folder with a name that would not do as a part of an address.
+    """
+    names = tuple(sorted(path.parent.name for path in folder.glob("*/wave.yaml")))
+    wrong = [name for name in names if not re.fullmatch(r"[\w-]+", name)]
+    if wrong:
+        problems = [Problem(f"{name!r}", "a name of letters, digits, - and _") for name in wrong]
+        raise ReportError(f"The waves in {shown(folder)} can't be used", problems)
+    return names
 
 
 @dataclass(frozen=True)
@@ -201,7 +213,10 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
     found = root.fields(_REQUIRED, _OPTIONAL)
     not_asked = read_not_asked(found["not_asked"], instrument)
     layout = read_layout(found["register"], found["questions"], not_asked, instrument)
-    file = folder / name / found["file"].string()
+    if Path(found["file"].string()).name != found["file"].value:
+        found["file"].refuse("the name of a file beside it")
+        root.check(f"The wave {name} cannot be read")
+    file = folder / name / found["file"].value
     raw = read_file(file, **_form(found))
     keys, design = read_design(raw, found["design"])
     corrections, faults = read_corrections(folder / name / "corrections.yaml", instrument)

@@ -11,6 +11,7 @@ from barometer.build.fingerprint import digest
 from barometer.build.stamp import LOCK, PACKAGE
 from barometer.documents import nearest, shown
 from barometer.errors import Problem, ReportError
+from barometer.guard import check_new
 from barometer.instrument import Instrument, load_instrument
 from barometer.params import EVERY, WHOLE, Params, split_segment
 from barometer.validate import check_wave
@@ -138,6 +139,8 @@ def _plans(
     problems = dict.fromkeys(each for one in wanted for each in _check(one, instrument, names))
     if problems:
         raise ReportError("The report can't be planned", tuple(problems))
+    files = {path: sha256 for path, sha256 in inputs.items() if path.is_relative_to(params.waves)}
+    check_new(files, kept=params.root / ".cache" / "read")
     waves = _load(names, params, instrument)
     return tuple(
         Plan(one, instrument, waves[wave], compare_with, inputs)

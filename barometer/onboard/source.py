@@ -18,7 +18,8 @@ import pyreadstat
 
 from barometer.documents import shown
 from barometer.errors import Problem, ReportError
-from barometer.harmonise import read_file
+from barometer.guard import check_readable
+from barometer.harmonise import read_file, read_whole
 
 _DELIMITERS = ";,\t|"
 _READ_AHEAD = 2_000  # rows; enough to meet a decimal number in any column
@@ -79,6 +80,7 @@ def read_source(path: Path) -> Source:
     ReportError
         For a file that is missing, of another kind, cannot be read, or has a column twice or no columns.
     """
+    check_readable([path])
     kind = path.suffix.lower()
     form = find_form(path) if kind == ".csv" else {}
     frame = read_file(path, **form)
@@ -89,17 +91,33 @@ def read_source(path: Path) -> Source:
         raise ReportError("A survey file cannot be read", [Problem(shown(path), "rows and columns", got)])
     frame = frame.set_axis(names, axis=1)
     labels, codes = read_labels(path)
+    frame, missing = read_whole(path, lambda: _without_missing(path, frame))
+    return Source(path, frame, labels, codes, missing, form)
+
+
+def _without_missing(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
+    """Return the answers without those that the file declares missing, and how many of those there are."""
     about = _metadata(path)
     found = {name: each for name in frame if about and (each := _missing(frame[name], about))}
     empty = {
         name: frame[name].mask(frame[name].isin([*each])).infer_objects() for name, each in found.items()
     }
     missing = {name: {code(value): n for value, n in each.items()} for name, each in found.items()}
-    return Source(path, frame.assign(**empty), labels, codes, missing, form)
+    return frame.assign(**empty), missing
 
 
 def read_labels(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Return the label of each column and the labels of its codes, where the kind of file has them."""
+    """Return the label of each column and the labels of its codes, where the kind of file has them.
+
+    Raises
+    ------
+    ReportError
+        For a file that cannot be read.
+    """
+    return read_whole(path, lambda: _labels(path))
+
+
+def _labels(path: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     kind = path.suffix.lower()
     if kind == ".parquet":
         metadata = {field.name: field.metadata or {} for field in pq.read_schema(path)}

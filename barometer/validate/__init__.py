@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from barometer.errors import Problem, ReportError
+from barometer.guard import check_readable
 from barometer.instrument import Instrument
 from barometer.validate.answers import check_answers
 from barometer.validate.findings import Finding, warning
@@ -65,6 +66,7 @@ def validate(names: Collection[str], *, folder: Path, instrument: Instrument) ->
     unread: list[str] = []
     for name in present[: max(map(present.index, names)) + 1] if names else ():
         try:
+            check_readable(sorted((folder / name).iterdir()))
             reading = read_wave(name, folder=folder, instrument=instrument)
         except ReportError as error:
             unread.append(name)

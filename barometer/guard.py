@@ -1,0 +1,100 @@
+"""A damaged file may end the process that reads it: what other programs wrote is read in another one first.
+
+The readers of statistics packages and of Parquet are machine code. A flipped bit has made them write where
+they must not, or ask for more memory than there is; no exception tells of that, only how the process ended.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from barometer.documents import shown
+from barometer.errors import Problem, ReportError
+
+NATIVE = (".sav", ".zsav", ".dta", ".sas7bdat", ".parquet")
+SECONDS, BYTES_A_SECOND = 10, 1_000_000
+"""How long reading may take: a little, and more for a large file."""
+
+
+def check_readable(paths: Iterable[Path]) -> None:
+    """Read files whose readers are machine code in a process of their own, with limits; others are let pass.
+
+    A file that can't be read but ends nothing passes too: whoever reads it says what is wrong with it.
+
+    Raises
+    ------
+    ReportError
+        With every file that ended its reader, or kept it busy for too long.
+    """
+    problems = [problem for path in paths if path.suffix.lower() in NATIVE for problem in _problems(path)]
+    if problems:
+        hint = "It is damaged, or made to do damage: have it delivered again."
+        raise ReportError("A survey file cannot be read", problems, hint)
+
+
+def check_new(files: Mapping[Path, str], *, kept: Path) -> None:
+    """Do as `check_readable`, but for bytes that were read before: a folder keeps their sha256.
+
+    Parameters
+    ----------
+    files
+        The sha256 of each file.
+    """
+    new = {path: digest for path, digest in files.items() if not (kept / digest).exists()}
+    check_readable(new)
+    kept.mkdir(parents=True, exist_ok=True)
+    for digest in new.values():
+        (kept / digest).touch()
+
+
+def _problems(path: Path) -> list[Problem]:
+    try:
+        limit = SECONDS + path.stat().st_size / BYTES_A_SECOND
+        command = [sys.executable, "-m", "barometer.guard", str(path.resolve())]
+        done = subprocess.run(command, stderr=subprocess.DEVNULL, timeout=limit, check=False)  # noqa: S603 (own module)
+    except OSError:  # no file; the reader says so
+        return []
+    except subprocess.TimeoutExpired:
+        return [Problem(shown(path), f"a file that is read in {limit:.0f} s", "one that takes longer")]
+    if done.returncode >= 0:
+        return []
+    ended = signal.Signals(-done.returncode).name
+    return [Problem(shown(path), f"a {path.suffix} file", f"one that ends its reader ({ended})")]
+
+
+def _read(path: Path) -> None:
+    """Read a file as the report will, and forget it; an exception is none of this module's business."""
+    if path.suffix.lower() == ".parquet":
+        from pyarrow import parquet
+
+        parquet.read_table(path).validate(full=True)
+        return
+    import pyreadstat
+
+    kind = path.suffix.lower().lstrip(".").removeprefix("z")
+    read = getattr(pyreadstat, f"read_{kind}")
+    read(path)
+    if kind == "sav":
+        read(path, user_missing=True)
+
+
+def _limit_memory() -> None:
+    """Let this process use the memory that is free now and no more, where the system can do that."""
+    import psutil
+
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        free = psutil.virtual_memory().available
+        resource.setrlimit(resource.RLIMIT_AS, (free, free))
+
+
+if __name__ == "__main__":
+    _limit_memory()
+    with suppress(Exception):
+        _read(Path(sys.argv[1]))
