@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ Text = Mapping[str, str]
 
 DEEPEST = 40
 """Levels a document may be nested; no file of a report comes near, a hostile one would end the process."""
+
+LARGEST = 10_000_000
+"""Bytes of a document or table that a person writes; a longer one is something else."""
 
 _TAGS = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG.removesuffix("str")
 _CORE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -47,12 +51,23 @@ class _Loader(_CORE):  # type: ignore[misc]
             pairs[key] = self.construct_object(value_node, deep=deep)
         return pairs
 
+    def construct_finite(self, node: yaml.ScalarNode) -> float:
+        """Return the number; one that is too large would be infinite, which no file means."""
+        number = float(self.construct_yaml_float(node))
+        if math.isinf(number):
+            raise yaml.MarkedYAMLError(problem="a number that is too large", problem_mark=node.start_mark)
+        return number
+
+
+_Loader.add_constructor(_TAGS + "float", _Loader.construct_finite)
+
 
 # YAML 1.1 turns yes, no, on, off, 1:30 and dates into something else; in a survey's codes they are text.
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|false)$", "tf"),
-    ("int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789"),
-    ("float", r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-0123456789"),
+    # A number with more digits than Python reads is text too.
+    ("int", r"^-?(?:0|[1-9][0-9]{0,999})$", "-0123456789"),
+    ("float", r"^-?(?:0|[1-9][0-9]{0,999})(?:\.[0-9]{1,999})?(?:[eE][-+]?[0-9]{1,3})?$", "-0123456789"),
     ("null", r"^(?:~|null|)$", ["~", "n", ""]),
 ):
     _Loader.add_implicit_resolver(_TAGS + _tag, re.compile(_pattern), list(_first))
@@ -73,8 +88,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _read_text(path: Path) -> str:
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        raise ReportError(f"{shown(path)} cannot be read", [Problem(shown(path), "a file", "something else")])
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            problem = Problem(shown(path), f"at most {LARGEST} bytes", "more")
+            raise ReportError(f"{shown(path)} cannot be read", [problem])
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise ReportError(
             f"{shown(path)} cannot be read", [Problem(shown(path), "a file", str(error.strerror))]
@@ -143,10 +165,11 @@ def read_table(path: Path) -> list[dict[str, str]]:
     reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
     problems: list[Problem] = []
     rows: list[dict[str, str]] = []
-    header: list[str] = next(reader, [])
-    if not header or len(set(header)) < len(header):
-        problems.append(Problem(f"{shown(path)}:1", "a header that names each column once", ",".join(header)))
     try:
+        header: list[str] = next(reader, [])
+        if not header or len(set(header)) < len(header):
+            expected = "a header that names each column once"
+            problems.append(Problem(f"{shown(path)}:1", expected, ",".join(header)[:80]))
         for number, cells in enumerate(reader, start=2):
             if len(cells) != len(header):
                 got = f"{len(cells)} cells"

@@ -78,9 +78,9 @@ def _read(path: Path) -> None:
 
     kind = path.suffix.lower().lstrip(".").removeprefix("z")
     read = getattr(pyreadstat, f"read_{kind}")
-    read(path)
+    read(path, output_format="dict")
     if kind == "sav":
-        read(path, user_missing=True)
+        read(path, output_format="dict", user_missing=True)
 
 
 def _limit_memory() -> None:

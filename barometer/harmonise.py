@@ -216,6 +216,8 @@ def read_whole(path: Path, read: Callable[[], Found]) -> Found:
     """
     kind = path.suffix.lower()
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device may never end
+            raise ValueError("it is no file")
         if kind == ".xlsx":
             _check_unpacked(path)
         return read()
