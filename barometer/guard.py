@@ -22,16 +22,16 @@ SECONDS, BYTES_A_SECOND = 10, 1_000_000
 
 
 def check_readable(paths: Iterable[Path]) -> None:
-    """Read files whose readers are machine code in a process of their own, with limits; others are let pass.
+    """Read files whose readers are machine code in a process of their own, with limits.
 
     A file that can't be read but ends nothing passes too: whoever reads it says what is wrong with it.
 
     Raises
     ------
     ReportError
-        With every file that ended its reader, or kept it busy for too long.
+        With every file that ended its reader, or kept it busy for too long, and what is no file.
     """
-    problems = [problem for path in paths if path.suffix.lower() in NATIVE for problem in _problems(path)]
+    problems = [problem for path in paths for problem in _problems(path)]
     if problems:
         hint = "It is damaged, or made to do damage: have it delivered again."
         raise ReportError("A survey file cannot be read", problems, hint)
@@ -53,6 +53,10 @@ def check_new(files: Mapping[Path, str], *, kept: Path) -> None:
 
 
 def _problems(path: Path) -> list[Problem]:
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        return [Problem(shown(path), "a file", "something else")]
+    if path.suffix.lower() not in NATIVE:
+        return []
     try:
         limit = SECONDS + path.stat().st_size / BYTES_A_SECOND
         command = [sys.executable, "-m", "barometer.guard", str(path.resolve())]

@@ -22,6 +22,8 @@ WHOLE = "whole"
 EVERY = "all"
 # `make report LOCALE=en` reads better than LANGUAGES=en.
 OVERRIDE_NAMES = MappingProxyType({"locale": "languages"})
+# What other files of a report are called.
+TAKEN = ("index", "report")
 LISTS = ("languages", "chapters", "formats", "over_breaks")
 PATHS = MappingProxyType(
     {
@@ -164,7 +166,7 @@ def load_params(path: Path, overrides: Mapping[str, str] = MappingProxyType({}))
         key: _path(nodes.get(key), path.parent, default) for key, default in PATHS.items()
     }
     values |= {key: read(nodes[key]) for key, read in readers.items() if key in nodes}
-    values |= _chapters(given.get("chapters"), nodes.get("chapters"), values["notebooks"])
+    values |= _chapters(given.get("chapters"), nodes.get("chapters"), values["notebooks"], root.problems)
     root.check(f"{shown(path)} can't be used")
     return Params(path=path, **values)
 
@@ -256,11 +258,17 @@ def _rules(node: Node) -> Rules:
     return rules
 
 
-def _chapters(listed: Node | None, chosen: Node | None, notebooks: Path) -> dict[str, tuple[str, ...]]:
+def _chapters(
+    listed: Node | None, chosen: Node | None, notebooks: Path, problems: list[Problem]
+) -> dict[str, tuple[str, ...]]:
     """Return the chapters of the publication and those to build now; by default all that there are."""
     present = tuple(sorted(file.stem for file in notebooks.glob("*.ipynb")))
     whole = _several(listed, present) if listed else present
     now = _several(chosen, present) if chosen and chosen is not listed else whole
+    for name in (*whole, *now):
+        if name in TAKEN or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            expected = f"small letters, digits, - and _, not {' or '.join(TAKEN)}"
+            problems.append(Problem("the name of a chapter", expected, repr(name)))
     # A chapter that is built on demand but not published yet goes to the end.
     return {"chapters": now, "publication": (*whole, *(chapter for chapter in now if chapter not in whole))}
 

@@ -21,12 +21,18 @@ class _Handler(SimpleHTTPRequestHandler):
         if self.headers.get("Host", "").rpartition(":")[0] not in NAMES:
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
             return None
-        root, wanted = Path(self.directory).resolve(), Path(self.translate_path(self.path)).resolve()
-        inside = wanted.relative_to(root).parts if wanted.is_relative_to(root) else None
-        if inside is None or any(part.startswith(".") for part in inside):
+        if not self._may_be_served():
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
         return super().send_head()  # type: ignore[return-value]
+
+    def _may_be_served(self) -> bool:
+        """Say whether an address leads into the folder, past all links, and to nothing hidden."""
+        try:
+            root, wanted = Path(self.directory).resolve(), Path(self.translate_path(self.path)).resolve()
+            return not any(part.startswith(".") for part in wanted.relative_to(root).parts)
+        except (OSError, RuntimeError, ValueError):  # outside of it, a link to itself, or no path at all
+            return False
 
     def list_directory(self, path: object) -> None:
         """Send that a folder without a front page is not there."""

@@ -200,6 +200,10 @@ def _check(document: ChapterDocument) -> ChapterDocument:
         problems.append(
             Problem(document.id, f"a '# Title' in a Markdown cell for {document.language!r}", "none")
         )
+    if not _SAFE_ID.fullmatch(document.id):
+        problems.append(
+            Problem("the chapter", "an id of small letters, digits, '_', '.', '-'", repr(document.id))
+        )
     seen = {section.id for section in document.sections}
     shown = (each for section in document.sections for each in section.blocks)
     for block in (view for each in shown for view in views(each)):

@@ -66,7 +66,7 @@ def validate(names: Collection[str], *, folder: Path, instrument: Instrument) ->
     unread: list[str] = []
     for name in present[: max(map(present.index, names)) + 1] if names else ():
         try:
-            check_readable(sorted((folder / name).iterdir()))
+            check_readable(filter(Path.is_file, (folder / name).iterdir()))
             reading = read_wave(name, folder=folder, instrument=instrument)
         except ReportError as error:
             unread.append(name)
