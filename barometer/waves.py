@@ -213,10 +213,7 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
     found = root.fields(_REQUIRED, _OPTIONAL)
     not_asked = read_not_asked(found["not_asked"], instrument)
     layout = read_layout(found["register"], found["questions"], not_asked, instrument)
-    if Path(found["file"].string()).name != found["file"].value:
-        found["file"].refuse("the name of a file beside it")
-        root.check(f"The wave {name} cannot be read")
-    file = folder / name / found["file"].value
+    file = _beside(folder / name / "wave.yaml", found["file"])
     raw = read_file(file, **_form(found))
     keys, design = read_design(raw, found["design"])
     corrections, faults = read_corrections(folder / name / "corrections.yaml", instrument)
@@ -245,6 +242,15 @@ def read_wave(name: str, *, folder: Path, instrument: Instrument) -> Reading:
     )
     problems = (*root.problems, *_placed(answers.problems, file), *faults)
     return Reading(wave, layout.offered, tuple(dict.fromkeys(problems)), tuple(_placed(answers.unused, file)))
+
+
+def _beside(place: Path, node: Node) -> Path:
+    """Return the file that a wave file names, which lies beside it."""
+    name = node.string()
+    if Path(name).name != name:
+        node.refuse("the name of a file beside it")
+        node.check(f"{shown(place)} can't be used")
+    return place.parent / name
 
 
 def _form(found: Mapping[str, Node]) -> dict[str, str]:
