@@ -17,7 +17,7 @@ from barometer.errors import ReportError
 from barometer.formats import Words
 from barometer.instrument import Instrument
 from barometer.render.document import ChapterDocument, views
-from barometer.render.html import HtmlChapterExporter
+from barometer.render.html import page_exporter
 from barometer.render.site import Site, SiteChapter
 from barometer.tables import Column, TableDoc
 
@@ -89,7 +89,7 @@ def log_page(
     entry = SiteChapter("changes", PAGE, title, 0)
     # The other languages have such a page only if they have a log; the manifest has no row for its tables.
     around = replace(site, chapters=(*site.chapters, entry), languages=(), manifest="")
-    html, resources = HtmlChapterExporter().from_notebook_node(new_notebook(cells=cells), {"site": around})
+    html, resources = page_exporter().from_notebook_node(new_notebook(cells=cells), {"site": around})
     return {PAGE: html.encode()} | resources["outputs"]
 
 

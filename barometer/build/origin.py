@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from barometer.build.fingerprint import digest
@@ -60,6 +61,7 @@ def system() -> dict[str, str]:
     }
 
 
+@cache
 def packages() -> dict[str, str]:
     """Return the installed version of every locked package: what else is installed plays no part."""
     locked = re.findall(r"^([\w.-]+)==", LOCK.read_text("utf-8"), re.MULTILINE) if LOCK.exists() else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment
@@ -65,10 +66,18 @@ class HtmlChapterExporter(HTMLExporter):
         made = files(chapter)
         page = _page(chapter, site, made)
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.
-        html, done = super(HTMLExporter, self).from_notebook_node(nb, given | {"page": page}, **kw)
+        # And without the cells, which nbconvert would copy and check: the template reads the document.
+        bare = NotebookNode(nb | {"cells": []})
+        html, done = super(HTMLExporter, self).from_notebook_node(bare, given | {"page": page}, **kw)
         done["href"] = done.pop("page")["entry"].href
         done["outputs"] = {**(done.get("outputs") or {}), **assets(chapter), **made}
         return html, done
+
+
+@cache
+def page_exporter() -> HtmlChapterExporter:
+    """Return the one exporter of this process: its templates are compiled only once."""
+    return HtmlChapterExporter()
 
 
 def render_pages(chapters: Sequence[tuple[NotebookNode, str]], site: Site) -> dict[str, bytes]:
@@ -79,18 +88,16 @@ def render_pages(chapters: Sequence[tuple[NotebookNode, str]], site: Site) -> di
     chapters
         Executed notebooks, each with the notice at the top of its page, which may be empty.
     """
-    exporter = HtmlChapterExporter()
     made: dict[str, bytes] = {}
     for notebook, notice in chapters:
-        html, resources = exporter.from_notebook_node(notebook, {"site": site})
+        html, resources = page_exporter().from_notebook_node(notebook, {"site": site})
         made |= resources["outputs"] | {resources["href"]: insert_notice(html, notice).encode()}
     return made
 
 
 def render_page(document: ChapterDocument, site: Site) -> str:
     """Return a page of the report that no notebook stands behind, and that shows no figure."""
-    template = HtmlChapterExporter().template
-    html: str = template.render(resources={"page": _page(document, site, {})})
+    html: str = page_exporter().template.render(resources={"page": _page(document, site, {})})
     return html
 
 

@@ -32,10 +32,11 @@ def with_row_headers(pdf: bytes) -> bytes:
 
 
 def _elements(parent: Object, tag: str) -> Iterator[Object]:
-    """Yield the structure elements with this tag below another one."""
+    """Yield the structure elements with this tag below another one; none stands inside another."""
     children = parent.get(Name.K, Array())
     for child in children if isinstance(children, Array) else Array([children]):
         if isinstance(child, Dictionary) and Name.S in child:
-            if tag == child.S:
+            if str(child.S) == tag:
                 yield child
-            yield from _elements(child, tag)
+            else:
+                yield from _elements(child, tag)
