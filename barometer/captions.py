@@ -10,11 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from barometer.across import broken, linked
 from barometer.exhibit import NEUTRAL, NOT_DRAWN, TOTAL, Exhibit
 from barometer.formats import Words, capital, inline, rounded
 from barometer.instrument import Option, Question
 from barometer.titles import significant, title, told_differences, told_tests
-from barometer.waves import Break, Wave
+from barometer.waves import Wave
 
 MOST_NAMED = 5
 MOST_DIFFERENCES = 3
@@ -26,7 +27,7 @@ WHOLE = {"groups": "group", "diverging": "item"}
 
 def caption(exhibit: Exhibit) -> list[str]:
     """Return what has to be read with the numbers: base, n, what is left out, the test, gaps and breaks."""
-    parts = (_base, _sizes, _empty, _sums, _left, _tests, _gaps, _breaks)
+    parts = (_base, _sizes, _empty, _sums, _left, _tests, _gaps, broken)
     return [sentence for part in parts for sentence in part(exhibit)]
 
 
@@ -180,15 +181,6 @@ def _differences(exhibit: Exhibit) -> Iterator[str]:
         yield words("caption.differences_more", **values, count=number.count(len(clear)))
 
 
-def linked(exhibit: Exhibit) -> Iterator[str]:
-    """Say that workplaces answered both of the waves that are compared."""
-    made = [each for each in exhibit.comparisons if each.options and each.shared]
-    unit = exhibit.words.text(exhibit.instrument.unit)
-    for earlier, later, shared in dict.fromkeys((each.earlier, each.later, each.shared) for each in made):
-        count = exhibit.size(shared if shared >= exhibit.minimum_base else None)
-        yield exhibit.words("caption.linked", count=count, unit=unit, earlier=earlier, later=later)
-
-
 def _named_difference(exhibit: Exhibit, row: Any, key: str) -> str:
     words = exhibit.words
     values = {
@@ -283,27 +275,6 @@ def _left(exhibit: Exhibit) -> Iterator[str]:
     if total > len(exhibit.series):
         count, total_text = (words.number.count(each) for each in (len(exhibit.series), total))
         yield words("caption.most_series", count=count, total=total_text)
-
-
-def _breaks(exhibit: Exhibit) -> Iterator[str]:
-    """Say where a series breaks and why, and whether a comparison over it is refused or made all the same."""
-    words = exhibit.words
-    since: dict[str, str] = {}  # by the reason of the break
-    crossed: dict[str, list[str]] = {}
-    apart: list[Break] = []
-    for each in exhibit.comparisons:
-        apart += (*each.refused.values(), *each.crossed.values())
-        since |= {words.text(found.reason): each.earlier for found in each.refused.values()}
-        for option, found in each.crossed.items():
-            crossed.setdefault(words.text(found.reason), []).append(exhibit.answer(each.variable, option))
-    told = {words.text(each.reason) for each in exhibit.breaks}
-    # Beside a wave that did not ask there is no break, but there may be one between those around it.
-    along = (*exhibit.breaks, *(each for each in apart if words.text(each.reason) not in told))
-    for wave, reason in dict.fromkeys((each.wave, words.text(each.reason)) for each in along):
-        key = "break_refused" if wave > since.get(reason, wave) else "break"
-        yield words(f"caption.{key}", wave=wave, reason=reason.rstrip("."))
-        if reason in crossed:
-            yield words("caption.break_crossed", options=words.number.list(crossed[reason]))
 
 
 def _sizes(exhibit: Exhibit) -> Iterator[str]:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from barometer.across import linked
 from barometer.assembly import Assembly, asked_for
 from barometer.blocks import SinceBlock
-from barometer.captions import linked
 from barometer.exhibit import NOT_DRAWN, Exhibit, Pair
 from barometer.formats import inline, rounded
 from barometer.tables import csv

@@ -172,12 +172,12 @@ def _compared_over(stop: Any, *, wanted: bool) -> Comparison:
         (
             "en",
             "† Break in new, so no change over it is given: New wording.",
-            "This publication compares over the break all the same: Evaluated innovation.",
+            "This publication compares over the break all the same: evaluated innovation.",
         ),
         (
             "da",
             "† Brud i new, så ingen ændring angives hen over det: Ny ordlyd.",
-            "Udgivelsen sammenligner alligevel hen over bruddet: Evalueret innovation.",
+            "Udgivelsen sammenligner alligevel hen over bruddet: evalueret innovation.",
         ),
     ],
 )

@@ -219,6 +219,25 @@ def test_a_clear_change_is_told_and_one_across_a_break_is_not(opened: Opened, sh
     assert "† Break in 2005, so no change over it is given: The question is new." in shown[1]["caption"]
 
 
+def test_a_publication_may_ask_for_a_change_across_a_break_and_the_figure_says_so(
+    tmp_path: Path, shown: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = write_survey(tmp_path / "project")
+    params.write_text(f"{PARAMS}over_breaks: [spread]\n", encoding="utf-8")
+    monkeypatch.setenv("BAROMETER_PARAMS", str(params))
+    chapter = open_chapter("reuse", language="en")
+    chapter.figure(chapter.trend("spread"), kind="trend")
+    chapter.since("spread")
+    _, figure, since = shown
+    assert figure["title"] == "Spreading: no clear change since 2003"
+    assert figure["caption"][-2:] == [
+        "† Break in 2005: The question is new.",
+        "This publication compares over the break all the same: spreading.",
+    ]
+    assert "†" in figure["svg"]
+    assert since["how"][-1].startswith("Compared over a break, as this publication has chosen: spreading.")
+
+
 # What was not asked
 
 
