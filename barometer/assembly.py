@@ -105,7 +105,7 @@ class Assembly:
     @few_words()
     def exhibit(self, estimates: pd.DataFrame, *, kind: str) -> Exhibit:
         """Return the estimates assessed and tested, with all that their words need."""
-        shown = assess(estimates, self.params.disclosure)
+        shown = assess(estimates, self.params.disclosure, waves=self.waves)
         waves = tuple(wave for wave in self.waves if wave.id in set(shown["wave"]))
         return Exhibit(
             shown,
@@ -145,7 +145,9 @@ class Assembly:
         for question, by, options in self._told(shown):
             settings: dict[str, Any] = {"options": options, "confidence": confidence}
             if by:
-                tests.append(association(newest, question, by, options=options))
+                tests.append(
+                    association(newest, question, by, options=options, levels=_whole(shown, question))
+                )
                 differences.append(contrasts(newest, question, by=by, **settings))
             elif self.part:
                 minimum = self.params.disclosure.minimum_base
@@ -198,6 +200,12 @@ def asked_for(estimates: pd.DataFrame, *, kind: str) -> pd.DataFrame:
 def _pairs(shown: pd.DataFrame) -> list[tuple[str, str]]:
     """Return each question and option shown, once."""
     return list(shown[["question", "option"]].drop_duplicates().itertuples(index=False, name=None))
+
+
+def _whole(shown: pd.DataFrame, question: str) -> list[str]:
+    """Return the groups of which every answer to a question has a number: a test takes no others."""
+    seen = shown[shown["question"] == question].groupby("level")["verdict"].agg(lambda v: v.isin(SHOWN).all())
+    return list(seen.index[seen])
 
 
 def _visible(results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:

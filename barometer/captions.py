@@ -21,6 +21,8 @@ MOST_NAMED = 5
 MOST_DIFFERENCES = 3
 MOST_SIZES = 4
 LONGEST_ALT = 300
+# The sentences about what is hidden that have the reason in their words.
+HIDDEN_BY = {"small_base": "hidden", "protects": "hidden_protects"}
 # What a gap is named by when all of it has the same verdict.
 WHOLE = {"groups": "group", "diverging": "item"}
 
@@ -259,8 +261,11 @@ def _gaps(exhibit: Exhibit) -> Iterator[str]:
         whole = rows.groupby(WHOLE[exhibit.kind])["verdict"].transform("nunique") == 1
         rows["cell"] = rows["cell"].mask(whole, rows[WHOLE[exhibit.kind]])
     minimum = words.number.count(exhibit.minimum_base)
-    for verdict in ("hidden", "uncertain", "not_asked"):
-        gaps = rows[rows["verdict"] == verdict]
+    kinds = rows["verdict"].mask(
+        rows["verdict"] == "hidden", rows["reason"].map(HIDDEN_BY).fillna("hidden_rule")
+    )
+    for verdict in ("hidden", "hidden_rule", "hidden_protects", "uncertain", "not_asked"):
+        gaps = rows[kinds == verdict]
         if gaps.empty:
             continue
         reasons = [inline(words(f"gap.{reason}")) for reason in dict.fromkeys(gaps["reason"])]
@@ -282,12 +287,10 @@ def _sizes(exhibit: Exhibit) -> Iterator[str]:
     words, number = exhibit.words, exhibit.words.number
     key = "wave" if exhibit.kind == "trend" else "group"
     asked = exhibit.rows[exhibit.rows["verdict"] != "not_asked"]
-    sizes = asked.groupby(key, sort=False)["n"].max()
+    sizes = [(level, exhibit.size_of(rows)) for level, rows in asked.groupby(key, sort=False)]
     ends = sorted({int(n) for n in asked["n"].dropna()})
     if 1 < len(sizes) <= MOST_SIZES:
-        listed = [
-            words("caption.n_level", level=level, n=inline(exhibit.size(n))) for level, n in sizes.items()
-        ]
+        listed = [words("caption.n_level", level=level, n=inline(size)) for level, size in sizes]
         yield words("caption.n_groups", list=number.list(listed))
     elif len(ends) > 1:
         yield words("caption.n_range", low=number.count(ends[0]), high=number.count(ends[-1]))

@@ -246,7 +246,9 @@ class Chapter:
         return self.cards.chapter(self.id)
 
     def _assessed(self, variable: str, *, by: str | None, options: Sequence[str] | None) -> pd.DataFrame:
-        return assess(self.proportions(variable, by=by, options=options), self.params.disclosure)
+        return assess(
+            self.proportions(variable, by=by, options=options), self.params.disclosure, waves=self.waves
+        )
 
     def _exhibit(self, estimates: pd.DataFrame, kind: str, *, quiet: bool = False) -> Exhibit | None:
         """Return what is to be shown, None where nothing was asked; a note says which variables were not."""

@@ -136,9 +136,10 @@ def association(
     by: str,
     *,
     options: Sequence[str] | None = None,
+    levels: Sequence[str] | None = None,
     adjustment: str = "holm",
 ) -> pd.DataFrame:
-    """Test whether the answers differ between groups (METHODS 4.2).
+    """Test whether the answers differ between groups, all or those named (METHODS 4.2).
 
     A single question is tested as a whole (option ""), whatever `options` says; of other kinds each option.
     Returns Tests, adjusted as one family; none for groups that overlap, where `contrasts` serves, or where
@@ -146,7 +147,8 @@ def association(
     """
     if not wave.asks(by) or wave.instrument.variable(by).kind == "multiple":
         return adjust(_joined([], TESTS), adjustment=adjustment)
-    group = _codes(wave.groups(by).member)
+    found = wave.groups(by)
+    group = _codes(found.member & np.isin(found.levels, found.levels if levels is None else levels))
     rows = [
         _test(
             wave.id,

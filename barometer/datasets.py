@@ -24,6 +24,9 @@ PLACE = ("chapter", "figure", "number", "view")
 # What is called by its kind where a figure has its id.
 LISTS = ("findings", "since")
 FIELDS = (*PLACE, *ESTIMATES, *LABELS, "synthetic")
+CELL = ("wave", "question", "option", "by", "level")
+VERDICT_FIELDS = (*PLACE, *CELL, "verdict", "rule")
+TABLES = {"estimates.csv": FIELDS, "disclosure.csv": VERDICT_FIELDS}
 # What isn't named here is text. The words are those of Data Package; CSVW has all of them but "number".
 TYPES = {
     **dict.fromkeys(("estimate", "se", "ci_low", "ci_high", "df", "deff", "n_effective"), "number"),
@@ -61,7 +64,8 @@ def data_files(
         Seconds since the epoch that the workbook is dated with; the same input gives the same bytes.
     """
     files = {
-        "estimates.csv": _csv(estimates(documents)),
+        "estimates.csv": _csv(estimates(documents), FIELDS),
+        "disclosure.csv": _csv(verdicts(documents), VERDICT_FIELDS),
         "tables.xlsx": workbook(documents, site, source=source, timestamp=timestamp),
     }
     package = _package(files, site, source=source, licence=licence)
@@ -72,7 +76,7 @@ def data_files(
 def with_data(site: Site, files: Mapping[str, bytes], folder: str) -> Site:
     """Return the site with links to the files, which stand in a folder beside its pages."""
     words = Words(site.language)
-    labels = ("data.estimates", "data.tables", "data.package", "data.csvw")
+    labels = ("data.estimates", "data.disclosure", "data.tables", "data.package", "data.csvw")
     links = zip(labels, files.items(), strict=True)
     return replace(
         site,
@@ -86,6 +90,28 @@ def estimates(documents: Sequence[ChapterDocument]) -> Iterator[dict[str, str]]:
         for place, text in _shown(document):
             for row in csv.DictReader(StringIO(text)):
                 yield dict(zip(PLACE, (document.id, *place), strict=True)) | row
+
+
+def verdicts(documents: Sequence[ChapterDocument]) -> Iterator[dict[str, str]]:
+    """Yield the verdict on every cell of the report and the rule that gave it, and no number."""
+    for row in estimates(documents):
+        yield {name: row[name] for name in VERDICT_FIELDS[:-1]} | {"rule": row["reason"]}
+    for document in documents:
+        for form in document.blocks("workplace"):
+            for group, questions in form["estimates"].items():
+                for question, cells in questions.items():
+                    rules = form["reasons"][group][question]
+                    for option, cell in cells.items():
+                        place = {"chapter": document.id, "figure": "workplace", "question": question}
+                        yield (
+                            place | {"option": option, "level": group} | _verdict(cell, rules.get(option, ""))
+                        )
+
+
+def _verdict(cell: Any, rule: str) -> dict[str, str]:
+    """Return the verdict on a cell of a form; without numbers it is hidden, or was not put to the group."""
+    missing = "not_asked" if rule == "not_offered" else "hidden"
+    return {"verdict": missing if cell is None else "uncertain" if rule else "shown", "rule": rule}
 
 
 def _shown(document: ChapterDocument) -> Iterator[tuple[tuple[str, str, str], str]]:
@@ -102,9 +128,9 @@ def _shown(document: ChapterDocument) -> Iterator[tuple[tuple[str, str, str], st
             yield (figure["id"], figure["number"], view["id"]), view["csv"]
 
 
-def _csv(rows: Iterator[dict[str, str]]) -> bytes:
+def _csv(rows: Iterator[dict[str, str]], fields: Sequence[str]) -> bytes:
     text = StringIO()
-    writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
+    writer = csv.DictWriter(text, fields, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
@@ -149,7 +175,7 @@ def _resource(path: str, content: bytes, words: Words) -> dict[str, Any]:
     }
     if kind != "csv":
         return resource
-    schema = {"fields": [_field(name, words) for name in FIELDS], "missingValues": [""]}
+    schema = {"fields": [_field(name, words) for name in TABLES[path]], "missingValues": [""]}
     return resource | {"profile": "tabular-data-resource", "encoding": "utf-8", "schema": schema}
 
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from barometer.estimate import check_estimates
-from barometer.params import Rules
+from barometer.intervals import share_interval
+from barometer.protection import Protection
+from barometer.rules import Rules
+from barometer.stages import Bools
+from barometer.waves import Wave
 
-_HIDDEN = ["estimate", "se", "ci_low", "ci_high", "deff", "n_effective"]
+_HIDDEN = ["estimate", "se", "ci_low", "ci_high", "df", "deff", "n_effective"]
+# The presentation standard for proportions of the National Center for Health Statistics (METHODS 7.2).
+LEAST_N, LEAST_DF, NARROW, WIDE, RELATIVE, LEVEL = 30, 8, 0.05, 0.30, 1.30, 0.95
 
 
-def assess(estimates: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def assess(estimates: pd.DataFrame, rules: Rules, *, waves: Sequence[Wave] = ()) -> pd.DataFrame:
     """Return the Estimates with a verdict and a reason on each row (METHODS 7).
 
-    The first rule that holds decides: ``hidden`` (reason ``small_base``), then ``uncertain``
-    (``small_sample`` or ``wide_interval``, also where no interval can be computed), else ``shown``. What is
-    hidden keeps no number but that of its answers. What was not asked, or was hidden before, stays so.
+    The first rule that holds decides: ``hidden`` (by the rules of confidentiality, to protect what they hide,
+    or because it is imprecise), then ``uncertain`` (also where no interval can be computed), else ``shown``.
+    What is hidden keeps no number but that of its answers. What was not asked or hidden before stays so.
+
+    Parameters
+    ----------
+    waves
+        The waves of the estimates; what is known of single answers is asked of them. Without them only the
+        size of the base counts.
 
     Raises
     ------
@@ -26,15 +40,49 @@ def assess(estimates: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     check_estimates(estimates)
     n, limit = estimates["n"], rules.uncertain_halfwidth
     above, below = (abs(estimates[bound] - estimates["estimate"]) for bound in ("ci_high", "ci_low"))
+    share = estimates["statistic"] == "proportion"
     # An interval that could not be computed proves no precision: NaN is not below the limit.
-    wide = (estimates["statistic"] == "proportion") & ~((above <= limit) & (below <= limit))
-    tests = [n < rules.minimum_base, n < rules.uncertain_base, wide]
-    verdict = np.select(tests, ["hidden", "uncertain", "uncertain"], "shown")
-    reason = np.select(tests, ["small_base", "small_sample", "wide_interval"], "")
+    wide = share & ~((above <= limit) & (below <= limit))
     settled = estimates["verdict"].isin(("hidden", "not_asked"))
+    secret = _secret(estimates, rules, {wave.id: wave for wave in waves}).mask(
+        n < rules.minimum_base, "small_base"
+    )
+    imprecise = ~precise(estimates) & (rules.precision != "none")
+    tests = [secret != "", imprecise & (rules.precision == "hide"), n < rules.uncertain_base, wide, imprecise]
+    verdict = np.select(tests, ["hidden", "hidden", *["uncertain"] * 3], "shown")
+    reason = np.select(tests, [secret, "imprecise", "small_sample", "wide_interval", "imprecise"], "")
     assessed = estimates.assign(
         verdict=estimates["verdict"].where(settled, verdict),
         reason=estimates["reason"].where(settled, reason),
     )
     hidden = assessed["verdict"] == "hidden"
     return assessed.assign(**{name: assessed[name].mask(hidden) for name in _HIDDEN})
+
+
+def precise(estimates: pd.DataFrame) -> Bools:
+    """Tell which proportions meet the standard of METHODS 7.2; other statistics have none to meet.
+
+    30 answers at least, effective ones too; a Korn-Graubard interval narrower than 30 points and, where it is
+    wider than 5, than 1.3 times the share; 8 degrees of freedom at least.
+    """
+    share, n, df = (estimates[name].to_numpy(float) for name in ("estimate", "n", "df"))
+    low, high = share_interval(share, estimates["se"], n=n, df=df, confidence=LEVEL)
+    width = high - low
+    enough = (n >= LEAST_N) & ~(estimates["n_effective"].to_numpy(float) < LEAST_N) & (df >= LEAST_DF)
+    narrow = (width < WIDE) & ((width <= NARROW) | (width <= RELATIVE * share))
+    return (estimates["statistic"] != "proportion").to_numpy() | (enough & narrow)
+
+
+def _secret(estimates: pd.DataFrame, rules: Rules, waves: dict[str, Wave]) -> pd.Series:
+    """Return why the rules of confidentiality hide each share, in the part of the wave that is reported."""
+    reasons = []
+    for row in estimates.itertuples():
+        wave = waves.get(str(row.wave))
+        if wave is None or row.verdict != "shown" or row.statistic != "proportion":
+            reasons.append("")
+            continue
+        groups = {**wave.levels, **({str(row.by): str(row.level)} if row.by else {})}
+        reasons.append(
+            Protection(wave.whole or wave, rules).reason(str(row.question), str(row.option), groups)
+        )
+    return pd.Series(reasons, index=estimates.index, dtype=object)

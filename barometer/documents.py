@@ -287,6 +287,21 @@ class Node:
             self.refuse(f"at least {minimum}")
         return self.value if isinstance(self.value, int) else minimum
 
+    def number(self, low: float, high: float) -> float:
+        """Return a number within bounds, both included; the lower one after a problem."""
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            self.refuse(f"a number from {low} to {high}")
+            return low
+        return value
+
+    def whole(self, low: int, high: int) -> int:
+        """Return a whole number within bounds, both included."""
+        value = self.number(low, high)
+        if value != int(value):
+            self.refuse("a whole number")
+        return int(value)
+
     def date(self) -> str:
         """Return a day, a month or a year as text, so that dates of one form sort in time."""
         text = str(self.value)

@@ -203,7 +203,10 @@ class Exhibit:
         frame = frame.assign(n=frame["n"].astype("Int64").mask(frame["verdict"] == "hidden"))
         levels = zip(frame["by"], frame["level"], strict=True)
         return frame.assign(
-            size=[self.size(n) for n in frame["n"]],
+            size=[
+                self.size(n, few=why == "small_base")
+                for n, why in zip(frame["n"], frame["reason"], strict=True)
+            ],
             role=[self.role(*pair) for pair in pairs],
             answer=[self.answer(*pair) for pair in pairs],
             item=[self._item(*pair) for pair in pairs],
@@ -259,11 +262,16 @@ class Exhibit:
         """Return the rows that have a number."""
         return rows[rows["verdict"].isin(SHOWN) & rows["estimate"].notna()]
 
-    def size(self, n: Any) -> str:
-        """Return a number of answers as text; without one it is said to be below the limit."""
-        if pd.isna(n):
-            return self.words("gap.few", minimum=self.words.number.count(self.minimum_base))
-        return self.words.number.count(n)
+    def size(self, n: Any, *, few: bool = True) -> str:
+        """Return a number of answers as text; without one it is said to be below the limit, or hidden."""
+        if not pd.isna(n):
+            return self.words.number.count(n)
+        minimum = self.words.number.count(self.minimum_base)
+        return self.words("gap.few", minimum=minimum) if few else self.words("gap.hidden")
+
+    def size_of(self, rows: pd.DataFrame) -> str:
+        """Return the number of answers of a group as text."""
+        return self.size(rows["n"].max(), few=bool((rows["reason"] == "small_base").any()))
 
     def value(self, row: Any) -> str:
         """Return an estimate as text, marked when uncertain, or the word for the gap."""

@@ -262,18 +262,22 @@ def _answer(method: Method, name: str, answer: Answer) -> str:
 def quality(method: Method) -> Iterator[Glossary]:
     """Give the rules for what is shown."""
     words, rules = method.words, method.params.disclosure
-    yield method.glossary(
-        "quality",
-        {
-            "base": words("method.base_text", minimum=words.number.count(rules.minimum_base)),
-            "uncertain": words(
-                "method.uncertain_text",
-                base=words.number.count(rules.uncertain_base),
-                halfwidth=words.points(rules.uncertain_halfwidth, sign=False),
-            ),
-            "dont_know": words("method.dont_know_text"),
-        },
-    )
+    count = words.number.count
+    limits = {"cell": rules.minimum_cell, "group": rules.group_base}
+    limits["certain"] = max(rules.minimum_base, rules.take_all_base)
+    texts = {
+        "base": words("method.base_text", minimum=count(rules.minimum_base)),
+        "cells": words("method.cells_text", **{name: count(limit) for name, limit in limits.items()}),
+    }
+    if rules.secondary:
+        texts["protects"] = words("method.protects_text")
+    if rules.precision != "none":
+        texts["precision"] = words(
+            "method.precision_text", action=words(f"method.precision_{rules.precision}")
+        )
+    base, halfwidth = count(rules.uncertain_base), words.points(rules.uncertain_halfwidth, sign=False)
+    texts["uncertain"] = words("method.uncertain_text", base=base, halfwidth=halfwidth)
+    yield method.glossary("quality", {**texts, "dont_know": words("method.dont_know_text")})
 
 
 SECTIONS: Mapping[str, Callable[[Method], Iterator[Listing | Glossary]]] = {

@@ -13,6 +13,7 @@ from typing import Any
 from barometer.documents import Node, nearest, shown
 from barometer.errors import Problem
 from barometer.formats import languages
+from barometer.rules import PRESETS, Rules, read_rules
 
 FORMATS = ("html", "pdf")
 INTERVALS = ("korn-graubard", "logit")
@@ -48,25 +49,6 @@ class Significance:
 
     alpha: float = 0.05
     adjustment: str = "holm"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The thresholds of disclosure and precision.
-
-    Attributes
-    ----------
-    minimum_base
-        With fewer answers than this an estimate is hidden.
-    uncertain_base
-        With fewer answers than this it is marked as uncertain.
-    uncertain_halfwidth
-        A proportion whose interval reaches further than this to either side is marked too; a fraction.
-    """
-
-    minimum_base: int = 10
-    uncertain_base: int = 50
-    uncertain_halfwidth: float = 0.10
 
 
 @dataclass(frozen=True)
@@ -113,7 +95,7 @@ class Params:
     confidence: float = 0.95
     interval: str = "korn-graubard"
     test: Significance = Significance()
-    disclosure: Rules = Rules()
+    disclosure: Rules = PRESETS["barometer"]
     matrix: Matrix = Matrix()
     jobs: int | None = None
     cell_timeout: int = 600
@@ -212,21 +194,21 @@ def _readers() -> dict[str, Callable[[Node], Any]]:
         "licence": lambda node: str(node.value or ""),
         "languages": lambda node: _several(node, languages()),
         "formats": lambda node: _several(node, FORMATS),
-        "confidence": lambda node: _number(node, 0.5, 0.999),
+        "confidence": lambda node: node.number(0.5, 0.999),
         "interval": lambda node: node.choice(INTERVALS),
         "test": _significance,
-        "disclosure": _rules,
+        "disclosure": read_rules,
         "matrix": _matrix,
         "executor": lambda node: node.choice(EXECUTORS),
         "scheduler": _scheduler,
-        "jobs": lambda node: None if node.value == "auto" else _whole(node, 1, 1_000),
-        "cell_timeout": lambda node: _whole(node, 1, 100_000),
+        "jobs": lambda node: None if node.value == "auto" else node.whole(1, 1_000),
+        "cell_timeout": lambda node: node.whole(1, 100_000),
     }
 
 
 def _significance(node: Node) -> Significance:
     fields = node.fields((), ("alpha", "adjustment"))
-    readers = {"alpha": lambda n: _number(n, 0.0001, 0.5), "adjustment": lambda n: n.choice(ADJUSTMENTS)}
+    readers = {"alpha": lambda n: n.number(0.0001, 0.5), "adjustment": lambda n: n.choice(ADJUSTMENTS)}
     return Significance(**{key: readers[key](inner) for key, inner in fields.items()})
 
 
@@ -243,19 +225,6 @@ def _scheduler(node: Node) -> str:
     if text and not re.fullmatch(r"[a-z]+://\S+", text):
         node.refuse("nothing, or the address of a scheduler such as tcp://host:8786")
     return text
-
-
-def _rules(node: Node) -> Rules:
-    fields = node.fields((), ("minimum_base", "uncertain_base", "uncertain_halfwidth"))
-    values: dict[str, Any] = {
-        key: _whole(inner, 1, 1_000_000) if key.endswith("base") else _number(inner, 0.001, 0.5)
-        for key, inner in fields.items()
-    }
-    rules = Rules(**values)
-    if rules.uncertain_base < rules.minimum_base:
-        expected = f"an uncertain_base not below the minimum_base of {rules.minimum_base}"
-        node.refuse(expected, got=str(rules.uncertain_base))
-    return rules
 
 
 def _chapters(
@@ -308,18 +277,3 @@ def _several(node: Node, known: Sequence[str]) -> tuple[str, ...]:
     if isinstance(node.value, list) and len(set(items)) != (len(items) or 1):
         node.refuse("at least one, each once")
     return items
-
-
-def _number(node: Node, low: float, high: float) -> float:
-    value = node.value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        node.refuse(f"a number from {low} to {high}")
-        return low
-    return value
-
-
-def _whole(node: Node, low: int, high: int) -> int:
-    value = _number(node, low, high)
-    if value != int(value):
-        node.refuse("a whole number")
-    return int(value)

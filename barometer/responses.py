@@ -66,12 +66,16 @@ class Responses:
         here was not asked.
     within
         The rows that count (a segment); None is all of them.
+    levels, whole
+        What the rows that count are limited to, by register variable, and the answers without that limit.
     """
 
     instrument: Instrument
     frame: pd.DataFrame
     offered: Mapping[str, tuple[str, ...]]
     within: Mask | None = None
+    levels: Mapping[str, str] = field(default_factory=dict)
+    whole: Any = field(default=None, repr=False, compare=False)
     _cache: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _once(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:

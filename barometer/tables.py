@@ -114,8 +114,8 @@ def _wide(exhibit: Exhibit, rows: pd.DataFrame, across: str) -> tuple[list[Colum
         [item, *(text for level in levels for text in _pair(found, item, question, level))]
         for item, question in lines
     ]
-    sizes = rows.groupby(across, sort=False)["n"].max()
-    body.append([words("table.n"), *(text for level in levels for text in (exhibit.size(sizes[level]), ""))])
+    sizes = [exhibit.size_of(rows[rows[across] == level]) for level in levels]
+    body.append([words("table.n"), *(text for size in sizes for text in (size, ""))])
     return columns, body
 
 

@@ -116,7 +116,8 @@ class Wave(Responses):
                 f"segment {name}={level}", "a level of it", level, nearest(level, groups.levels)
             )
             raise ReportError(f"The wave {self.id} cannot be restricted", [problem])
-        return replace(self, within=groups.member[:, groups.levels.index(level)], _cache={})
+        member, levels = groups.member[:, groups.levels.index(level)], {**self.levels, name: level}
+        return replace(self, within=member, levels=levels, whole=self.whole or self, _cache={})
 
     def knows_response_by(self, name: str) -> bool:
         """Tell whether the strata lie within the levels of a register variable, and how many were drawn."""

@@ -16,6 +16,7 @@ from barometer.disclosure import assess
 from barometer.exhibit import SHOWN
 from barometer.formats import Words, inline, rounded
 from barometer.instrument import Composite, Instrument, Question
+from barometer.protection import REASONS
 from barometer.tables import Column, TableDoc
 
 EVERYONE = "all"
@@ -162,7 +163,11 @@ class Workplace:
     def _estimates(
         self, assembly: Assembly, flags: Sequence[str], *, by: str | None, within: str = ""
     ) -> pd.DataFrame:
-        found = assess(assembly.estimates([*self._asked, *flags], by=by), assembly.params.disclosure)
+        found = assess(
+            assembly.estimates([*self._asked, *flags], by=by),
+            assembly.params.disclosure,
+            waves=assembly.waves,
+        )
         ids = [",".join(filter(None, (within, level and f"{by}={level}"))) for level in found["level"]]
         return found.assign(group=[each or EVERYONE for each in ids])
 
@@ -243,10 +248,10 @@ class Workplace:
     def _told(self) -> Mapping[str, str]:
         """Return the texts of the script, with their gaps still open."""
         words = self._words
-        gaps = ("hidden", "small_base", "not_offered", "small_sample", "wide_interval", "uncertain_mark")
+        gaps = ("hidden", *filter(None, REASONS), "imprecise", "not_offered", "small_sample", "wide_interval")
         return {
             **{key: words.entries[f"workplace.{key}"] for key in TOLD},
-            **{key: words(f"gap.{key}") for key in gaps},
+            **{key: words(f"gap.{key}") for key in (*gaps, "uncertain_mark")},
             "level": words("unit.interval", level=words.number.percent(self.assembly.params.confidence)),
         }
 

@@ -111,7 +111,7 @@ composites:
 """
 PARAMS = """
 chapters: [summary, reuse, partners]
-disclosure: {minimum_base: 10, uncertain_base: 50, uncertain_halfwidth: 0.2}
+disclosure: {preset: open, minimum_base: 10, uncertain_halfwidth: 0.2}
 published: published.csv
 cases: cases.yaml
 """

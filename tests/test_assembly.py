@@ -14,12 +14,13 @@ from barometer.compare import adjust, contrasts, wave_differences
 from barometer.exhibit import Exhibit
 from barometer.formats import Words
 from barometer.instrument import load_instrument
-from barometer.params import Params, Rules, Significance, load_params
+from barometer.params import Params, Significance, load_params
+from barometer.rules import PRESETS
 from barometer.waves import Wave, list_waves, load_wave
 from tests.made_survey import write_survey
 
 Make = Callable[..., Assembly]
-PLAIN = Rules(minimum_base=1, uncertain_base=1, uncertain_halfwidth=0.5)
+PLAIN = replace(PRESETS["open"], minimum_base=1, uncertain_base=1, uncertain_halfwidth=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_an_exhibit_states_the_decisions_it_was_made_with(assembly: Make) -> Non
     decisions = {
         "confidence": 0.9,
         "test": Significance(alpha=0.01, adjustment="none"),
-        "disclosure": Rules(minimum_base=7),
+        "disclosure": replace(PRESETS["open"], minimum_base=7),
     }
     exhibit = shown(assembly(segment="State", **decisions), "reuse")
     assert (exhibit.confidence, exhibit.alpha, exhibit.adjustment) == (0.9, 0.01, "none")
@@ -143,7 +144,12 @@ def test_a_hidden_group_has_no_estimate_and_no_difference(assembly: Make) -> Non
 
 
 def test_answers_that_are_hidden_in_every_group_have_no_test(assembly: Make) -> None:
-    exhibit = shown(assembly(disclosure=Rules(minimum_base=500)), "partners", by="sector", kind="groups")
+    exhibit = shown(
+        assembly(disclosure=replace(PRESETS["open"], minimum_base=500)),
+        "partners",
+        by="sector",
+        kind="groups",
+    )
     assert set(exhibit.estimates["verdict"]) == {"hidden"}
     assert exhibit.tests is not None
     assert exhibit.tests.empty

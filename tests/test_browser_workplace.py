@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from barometer.assembly import Assembly
 from barometer.blocks import MIME, Block, ChapterBlock
 from barometer.formats import Words
-from barometer.params import Params, Rules, load_params
+from barometer.params import Params, load_params
 from barometer.render.html import HtmlChapterExporter
+from barometer.rules import PRESETS
 from barometer.waves import Wave, load_wave
 from barometer.workplace import Workplace, WorkplaceBlock
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.skipif(not (CHROMIUM or REQUIRED), reason="no chromium 
 ROOT = Path(__file__).parents[1]
 EIGHT = ("introduced", "core_task", "reuse", "initiators", "partners", "spreading", "values", "evaluation")
 # The smallest groups of the wave are hidden, so that there are some.
-STRICT = Rules(minimum_base=60, uncertain_base=100)
+STRICT = replace(PRESETS["open"], minimum_base=60, uncertain_base=100)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from barometer.datasets import FIELDS, data_files, with_data
+from barometer.datasets import FIELDS, data_files, verdicts, with_data
 from barometer.exhibit import Exhibit
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, Section
@@ -149,7 +149,8 @@ def breaches(rows: Sequence[Mapping[str, str]], schema: Mapping[str, Any]) -> li
 
 def test_the_package_describes_every_file_and_the_csv_keeps_to_its_schema(files: Files) -> None:
     package = json.loads(files["datapackage.json"])
-    assert [resource["path"] for resource in package["resources"]] == ["estimates.csv", "tables.xlsx"]
+    paths = [resource["path"] for resource in package["resources"]]
+    assert paths == ["estimates.csv", "disclosure.csv", "tables.xlsx"]
     for resource in package["resources"]:
         content = files[resource["path"]]
         assert resource["bytes"] == len(content)
@@ -174,6 +175,37 @@ def test_the_package_says_what_is_known_of_its_origin_and_leaves_out_the_rest(
     other = data_files(documents, bare, source="The source", licence="", timestamp=0)
     assert not {"licenses", "homepage", "keywords"} & json.loads(other["datapackage.json"]).keys()
     assert "dc:license" not in json.loads(other["csv-metadata.json"])
+
+
+def test_the_verdict_on_every_cell_stands_with_its_rule_and_without_a_number(files: Files) -> None:
+    told = list(csv.DictReader(io.StringIO(files["disclosure.csv"].decode())))
+    fields = json.loads(files["datapackage.json"])["resources"][1]["schema"]["fields"]
+    assert [field["name"] for field in fields] == list(told[0])
+    assert [(row["verdict"], row["rule"]) for row in told] == [
+        (row["verdict"], row["reason"]) for row in rows_of(files)
+    ]
+    assert {"hidden", "not_asked", "shown"} <= {row["verdict"] for row in told}
+    assert not {"estimate", "n", "se"} & set(told[0])
+
+
+def test_the_cells_of_a_form_have_a_verdict_too() -> None:
+    cells = {"first": [0.5, 0.4, 0.6, 80], "adapted": [0.1, 0.0, 0.9, 12], "copy": None, "other": None}
+    reasons = {"adapted": "small_sample", "copy": "protects", "other": "not_offered"}
+    form = {
+        "type": "workplace",
+        "estimates": {"sector=state": {"reuse": cells}},
+        "reasons": {"sector=state": {"reuse": reasons}},
+    }
+    found = {
+        row["option"]: (row["level"], row["verdict"], row["rule"])
+        for row in verdicts([chapter("form", form)])
+    }
+    assert found == {
+        "first": ("sector=state", "shown", ""),
+        "adapted": ("sector=state", "uncertain", "small_sample"),
+        "copy": ("sector=state", "hidden", "protects"),
+        "other": ("sector=state", "not_asked", "not_offered"),
+    }
 
 
 def test_csv_on_the_web_has_the_same_columns_with_the_same_types(files: Files) -> None:

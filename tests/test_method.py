@@ -12,7 +12,8 @@ from barometer.corrections import Answer, Correction
 from barometer.formats import Words
 from barometer.instrument import load_instrument
 from barometer.method import SECTIONS, Glossary, Listing, Method
-from barometer.params import Params, Rules, Significance, load_params
+from barometer.params import Params, Significance, load_params
+from barometer.rules import Rules
 from barometer.waves import Wave, list_waves, load_wave
 from tests.made_survey import write_survey
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from barometer.design import Design
-from barometer.disclosure import Rules, assess
+from barometer.disclosure import assess
 from barometer.estimate import proportions
 from barometer.intervals import share_interval, t_interval
+from barometer.rules import PRESETS, Rules
 from barometer.significance import (
     contrast,
     holm,
@@ -21,6 +22,7 @@ from barometer.significance import (
     rao_scott,
     t_test,
 )
+from barometer.suppression import Table, suppress
 from tests.stand_in import Answers, StandIn
 
 ROOT = Path(__file__).parents[1]
@@ -138,6 +140,26 @@ def test_verdicts_and_thresholds_of_section_7() -> None:
     for threshold in (rules.minimum_base, rules.uncertain_base):
         assert f"fewer than {threshold} answers" in SECTIONS["7"]
     assert f"more than {rules.uncertain_halfwidth * 100:.0f} points" in SECTIONS["7"]
+
+
+def test_thresholds_of_the_presets_and_the_width_of_section_7_2() -> None:
+    for name in ("minimum_base", "take_all_base", "minimum_cell", "group_base"):
+        limits = [str(getattr(rules, name) or "off") for rules in PRESETS.values()]
+        assert re.search(
+            rf"\| `{name}` \|.*\| {' | '.join(limits)} \|".replace(" | ", r" \| "), SECTIONS["7.1"]
+        )
+    low, high = share_interval(SHARE.estimate, SHARE.se, n=SHARE.n, df=SHARE.df)
+    assert states("7.2", f"{high[0] - low[0]:.3f}")
+
+
+def test_the_counter_table_of_section_7_3() -> None:
+    counts, sizes = np.array([[[20.0, 10, 2, 32]]]), np.array([[[40.0, 25, 6, 71]]])
+    hidden, margins = np.array([[[False, False, True, False]]]), np.array([[[np.nan, np.nan, np.nan, 0]]])
+    table = Table(counts, sizes, np.zeros((0, 1)))
+    found, change, lost = suppress(table, hidden=hidden, sensitive=hidden, margins=margins)
+    assert found.tolist() == [[[False, True, True, False]]]
+    assert np.sign(change).tolist() == [[[0, -1, 1, 0]]]
+    assert not lost.any()
 
 
 def test_every_section_that_the_program_cites_exists() -> None:

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from barometer.disclosure import Rules, assess
+from barometer.disclosure import assess
 from barometer.estimate import proportions
 from barometer.formats import Words
 from barometer.instrument import load_instrument
 from barometer.published import PublishedFigure, load_published
 from barometer.reconcile import RECONCILIATION, reconcile, reconciliation_table
+from barometer.rules import Rules
 from barometer.waves import load_wave
 
 DATA = Path(__file__).parents[1] / "data"

@@ -40,7 +40,7 @@ def test_a_gap_has_a_word_and_its_reason_instead_of_a_number(exhibit: Make, shar
         "Too few answers to be shown",
         "Fewer than 10",
     ]
-    assert "Hidden: fewer answers than the limit for showing." in document["notes"]
+    assert "Hidden: the reason stands where the interval would." in document["notes"]
 
 
 def test_a_few_groups_stand_side_by_side_with_n_below(exhibit: Make, share: Make) -> None:

@@ -15,7 +15,8 @@ from barometer.assembly import Assembly
 from barometer.estimate import proportions
 from barometer.formats import Words
 from barometer.instrument import Instrument
-from barometer.params import Params, Rules, load_params
+from barometer.params import Params, load_params
+from barometer.rules import PRESETS
 from barometer.waves import Wave, load_wave
 from barometer.workplace import Workplace, WorkplaceBlock
 
@@ -29,12 +30,12 @@ GROUPS = (
     *(f"sector={sector},size={size}" for sector in SECTORS for size in SIZES),
 )
 # No group of the wave is this small, so that some are hidden in the tests.
-STRICT = Rules(minimum_base=60, uncertain_base=100)
+STRICT = replace(PRESETS["open"], minimum_base=60, uncertain_base=100)
 
 
 @pytest.fixture(scope="module")
 def params() -> Params:
-    return load_params(ROOT / "params.yaml")
+    return replace(load_params(ROOT / "params.yaml"), disclosure=PRESETS["open"])
 
 
 @pytest.fixture(scope="module")
