@@ -141,6 +141,18 @@ def test_a_kernel_sees_the_code_of_this_package_as_it_is_now(forked: Executor) -
     assert "'text/plain': '[]'" in shown.replace('"', "'")
 
 
+def test_all_packages_that_a_chapter_imports_are_there_before_it_starts(forked: Executor) -> None:
+    notebook = nbformat.read(PARAMS.notebooks / "leadership.ipynb", as_version=4)
+    # What is underlined belongs to a package that is there.
+    tops = "{top for name in sys.modules if not (top := name.partition('.')[0]).startswith('_')}"
+    tops += " - {'barometer'} - sys.stdlib_module_names"
+    first, last = f"import sys; before = {tops}; 'seaborn' in before", f"sorted({tops} - before)"
+    notebook.cells = [new_code_cell(first), *notebook.cells, new_code_cell(last)]
+    shown = outputs(forked, notebook)
+    assert "True" in shown[0]
+    assert '"[]"' in shown[-1]
+
+
 @pytest.fixture
 def manager(forked: Executor, monkeypatch: pytest.MonkeyPatch) -> Iterator[KernelManager]:
     """Return a manager of a running kernel that was forked."""

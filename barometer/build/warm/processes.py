@@ -31,9 +31,14 @@ SWITCH = "BAROMETER_KERNELS"  # `ordinary` turns all of this off
 # hold of the shell when it is imported, so it has to wait for one.
 KERNEL = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
-    *("pandas", "scipy.special", "seaborn", "matplotlib.backends.backend_svg", "yaml", "babel", "pyreadstat"),
+    *("pandas", "scipy.special", "pyreadstat", "pyarrow.dataset", "pyarrow.parquet"),
+    *("seaborn", "fontTools.subset", "font_source_sans_pro"),
+    *("yaml", "babel.dates", "babel.lists", "babel.numbers"),
 )
-FUNCTIONS = ("papermill", "nbconvert.exporters.html", "yaml", "babel.numbers", "mistune", "typst", "pikepdf")
+FUNCTIONS = (
+    *("papermill", "nbconvert.exporters.html", "mistune", "typst", "pikepdf", "fontTools.subset"),
+    *("font_source_sans_pro", "yaml", "babel.dates", "babel.lists", "babel.numbers"),
+)
 # Only a process with a single thread is safe to fork, and the chapters side by side take the cores anyway.
 SINGLE = {
     "OPENBLAS_NUM_THREADS": "1",
