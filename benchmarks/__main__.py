@@ -98,7 +98,7 @@ def _series(found: Mapping[str, Series]) -> Iterator[str]:
 def _startup(folder: Path, rounds: int) -> Iterator[str]:
     project = Project(folder / "startup", waves=())
     yield "\n## Until something can be seen\n\n| | seconds |\n|---|---|"
-    for module in ("barometer", "barometer.cli", "barometer.chapters"):
+    for module in ("barometer", "barometer.cli", "barometer.opening"):
         taken = median(startup.imports(module, project=project.root).seconds for _ in range(rounds))
         yield f"| `import {module}`, with the start of Python | {taken:.2f} |"
     taken = median(startup.first_figure(project=project.root).told for _ in range(rounds))
