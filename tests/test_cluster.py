@@ -108,6 +108,15 @@ def running(tmp_path: Path) -> Iterator[Cluster]:
     made.stop()
 
 
+def read(outcomes: list[Outcome]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the files, modules and words that each chapter read."""
+    return {
+        f"{each.job.chapter} {each.job.language}": (each.traced.files, each.traced.modules, each.traced.words)
+        for each in outcomes
+        if each.traced
+    }
+
+
 def failures(outcomes: list[Outcome]) -> dict[str, str]:
     return {f"{each.job.chapter} {each.job.language}": each.failure for each in outcomes if each.failure}
 
@@ -142,7 +151,9 @@ def test_a_cluster_gives_the_bytes_that_this_machine_gives_though_a_worker_is_ki
         assert not list((tmp_path / worker).rglob("instrument.yaml")), "the copy is gone after the build"
 
     alone = jobs(project, "front", "slow", folder="alone")
-    assert failures(list(execute(alone, workers=2, environment=environment(project)))) == {}
+    here_too = list(execute(alone, workers=2, environment=environment(project)))
+    assert failures(here_too) == {}
+    assert read(outcomes) == read(here_too), "what is kept of a chapter rests on the same things"
     for here, there in zip(alone, work, strict=True):
         assert there.output.read_bytes() == here.output.read_bytes()
 

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, as_c
 
 from barometer.build.execute import Job, Outcome, run_job
 from barometer.build.origin import packages
+from barometer.build.stamp import PACKAGE
+from barometer.build.warm.processes import warm_up
 from barometer.errors import Problem, ReportError
 
-PACKAGE = Path(__file__).parents[1]
 PATIENCE = 60  # seconds until a cluster has to have its first worker
 
 
@@ -70,7 +71,7 @@ class Project(WorkerPlugin):
         self.name = f"barometer-{hashlib.sha256(contents.encode()).hexdigest()[:16]}"
 
     def setup(self, worker: Worker) -> None:
-        """Unpack the files into the worker's folder; a worker with another installation is turned away."""
+        """Unpack the files and start what runs chapters; turn away a worker with another installation."""
         if installation() != self.installation:
             raise RuntimeError(_REMEDY)
         self.folder = Path(worker.local_directory) / self.name
@@ -78,16 +79,19 @@ class Project(WorkerPlugin):
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        os.environ.update({name: str(self.here(value)) for name, value in self.environment.items()})
+        environment = {name: str(self.here(Path(value))) for name, value in self.environment.items()}
+        self._open = ExitStack()
+        warm = self._open.enter_context(warm_up(environment))
+        self.pool = self._open.enter_context(warm.pool(worker.state.nthreads, environment))
 
     def teardown(self, worker: Worker) -> None:
-        """Remove them again."""
+        """End that, and remove the files."""
+        self._open.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def here(self, value: str | Path) -> str | Path:
-        """Return a path in the project as it is in the worker's copy, and anything else as it is."""
-        path = Path(value)
-        return self.folder / path.relative_to(self.root) if path.is_relative_to(self.root) else value
+    def here(self, path: Path) -> Path:
+        """Return a path of the project as it is in the worker's copy, and any other as it is."""
+        return self.folder / path.relative_to(self.root) if path.is_relative_to(self.root) else path
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,7 @@ def _run(job: Job, name: str) -> _Result:
         folder=project.here(job.folder),
         output=project.here(job.output),
     )
-    outcome = run_job(copy)
+    outcome: Outcome = project.pool.submit(run_job, copy).result()
     return _Result(replace(outcome, job=job), b"" if outcome.failure else copy.output.read_bytes())
 
 
