@@ -24,8 +24,7 @@ WORDS = Path(__file__).parent / "words"
 # The sums behind a share are exact to about the 15th digit. Without this a half would fall either way.
 NOISE = Decimal("1e-12")
 MINUS = "\N{MINUS SIGN}"
-PERCENT = {"da": "\N{NO-BREAK SPACE}%", "en": "%"}
-LOCALES = {"da": "da_DK", "en": "en_GB"}
+LOCALES = {"en": "en_GB"}  # other languages are written as their first country does
 SMALLEST_P = 0.001
 
 
@@ -90,7 +89,8 @@ class Formatter:
 
     def percent(self, share: float, decimals: int = 0) -> str:
         """Return a share in [0, 1] as percent: ``81 %`` (with a no-break space) or ``81%``."""
-        return self.decimal(share * 100, decimals) + PERCENT.get(self.language, PERCENT["en"])
+        sign = self.locale.percent_formats[None].pattern.rpartition("0")[2]
+        return self.decimal(share * 100, decimals) + sign
 
     def interval(self, low: float, high: float, decimals: int = 0) -> str:
         """Return two shares in [0, 1] as an interval: ``79–83 %`` or ``79–83%``."""

@@ -127,7 +127,7 @@ def headline(exhibit: Exhibit) -> Headline:
     shown = exhibit.shown(exhibit.rows[~exhibit.rows["role"].isin(NOT_DRAWN)])
     if shown.empty:
         return Headline(exhibit.words("title.nothing", label=exhibit.subject), clear=False)
-    return HEADLINES[exhibit.kind](exhibit, shown)
+    return HEADLINES.get(exhibit.kind, _bars)(exhibit, shown)
 
 
 def _bars(exhibit: Exhibit, shown: pd.DataFrame) -> Headline:

@@ -94,7 +94,7 @@ def test_what_cannot_be_seen_or_is_too_long_is_counted_and_stands_in_the_file(
     assert len(cells(page)) == MOST
     assert f"Changed numbers in all: {MOST + 6}." in page
     assert "the list too long: 6." in page
-    assert files["data/changes-changes-1.csv"].count(b"\n") == MOST + 7
+    assert files["data/changes-day-1.csv"].count(b"\n") == MOST + 7
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 
-from barometer.audit.published import PLACE, Report, Row, Shown
+from barometer.audit.published import PLACE, Report, Row, Shown, plain
 from barometer.errors import Problem
 from barometer.formats import Words
 
@@ -79,7 +79,7 @@ def tables_hold_the_data(report: Report) -> Iterator[Problem]:
     for page in report.pages:
         for name, table in page.tables.items():
             file = [[cell.removeprefix("'") for cell in row[:-1]] for row in report.file(page.chapter, name)]
-            if [[" ".join(cell.split()) for cell in row] for row in file] != [
+            if [[plain(cell) for cell in row] for row in file] != [
                 [cell.removeprefix("'") for cell in row] for row in table
             ]:
                 yield Problem(f"{page.chapter}, table {name}", "what its CSV holds", "other cells")

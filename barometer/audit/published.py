@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,6 +24,7 @@ _LISTS = {"findings": "findings", "since": "findings since"}
 
 PLACE = ("chapter", "figure", "number", "view")
 Table = Sequence[Sequence[str]]
+_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))")
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _figure(figure: html.HtmlElement, chapter: str, rows: Mapping[str, tuple[Row
         "about": ".//*[@class='about']",
     }
     texts = {kind: " ".join(map(_text, figure.xpath(path))) for kind, path in paths.items()}
-    texts["alt"] = " ".join(figure.xpath(".//img/@alt")[0].split())
+    texts["alt"] = plain(figure.xpath(".//img/@alt")[0])
     return Shown("figure", chapter, name, texts, rows.get(name, ()), _table(figure))
 
 
@@ -186,5 +188,10 @@ def _table(node: html.HtmlElement) -> Table:
 
 
 def _text(node: html.HtmlElement) -> str:
-    """Return the words of a node with single blanks between them."""
-    return " ".join(node.text_content().split())
+    """Return the words of a node."""
+    return plain(node.text_content())
+
+
+def plain(text: str) -> str:
+    """Return a text with single blanks between its words, and none that marks thousands in a number."""
+    return " ".join(_THOUSANDS.sub("", text).split())

@@ -77,7 +77,7 @@ def log_page(
         caption = [words(f"changes.{key}", number=words.number.count(n)) for key, n in counts.items() if n]
         heading = words.number.date(str(day)) or words("changes.undated")
         table = TableBlock(
-            id=f"changes-{number}",
+            id=f"day-{number}",
             number=str(number),
             title=words("changes.table", date=heading),
             caption=tuple(caption),
