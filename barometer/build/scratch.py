@@ -34,7 +34,7 @@ def scratch_folder(reports: Path) -> Iterator[Path]:
     try:
         # After the own folder is made: of two builds that start together, at least one sees the other.
         for other in sorted(reports.glob(f"{PREFIX}*")):
-            if other != own and _in_use(other):
+            if other != own and in_use(other):
                 got = f"process {_process(other)} at work on it"
                 remedy = "Wait for it, or end it; nothing was changed."
                 raise ReportError(
@@ -47,16 +47,16 @@ def scratch_folder(reports: Path) -> Iterator[Path]:
         shutil.rmtree(own, ignore_errors=True)
 
 
-def _process(folder: Path) -> int:
-    """Return the process that a scratch folder is called after, 0 if it is called otherwise."""
-    name = folder.name.removeprefix(PREFIX)
-    return int(name) if name.isdecimal() else 0
-
-
-def _in_use(folder: Path) -> bool:
-    """Say whether the process of a scratch folder lives, and isn't a later one with the same number."""
+def in_use(folder: Path) -> bool:
+    """Say whether the process that a folder is called after lives; a later one may have its number."""
     number = _process(folder)
     try:
         return number > 0 and psutil.Process(number).create_time() <= folder.stat().st_mtime
     except (psutil.NoSuchProcess, FileNotFoundError):
         return False
+
+
+def _process(folder: Path) -> int:
+    """Return the number that the name of a folder has after its first hyphen, 0 if it has none."""
+    number = folder.name.partition("-")[2].partition("-")[0]
+    return int(number) if number.isdecimal() else 0

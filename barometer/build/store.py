@@ -83,9 +83,10 @@ class Store:
                 path.unlink(missing_ok=True)
             else:
                 used.add(kept)
-        for notebook in set(self._notebooks.glob("*")) - used:
-            if notebook.stat().st_ctime < time.time() - HOUR:
-                notebook.unlink(missing_ok=True)
+        drafts = set(self._chapters.glob("*/*")).difference(path for _, path in found)
+        for left in (set(self._notebooks.glob("*")) - used) | drafts:
+            if left.exists() and left.stat().st_ctime < time.time() - HOUR:
+                left.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Entry | None:

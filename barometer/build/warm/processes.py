@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,13 +15,15 @@ from functools import cached_property, partial
 from importlib.metadata import entry_points
 from multiprocessing import active_children, get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, TypeVar
 
+from barometer.build.scratch import in_use
 from barometer.build.warm.forked import Forked
 
 T = TypeVar("T")
 
+PREFIX = ".barometer-"  # and the number of the process
 PROGRAM = Path(__file__).with_name("server.py")
 CALL = "barometer.build.warm.call"
 NAME = "barometer-warm"  # of the kernel provisioner
@@ -52,9 +55,12 @@ LONGEST_FOLDER = 40  # characters; the address of a socket holds a hundred
 def warm_up(environment: Mapping[str, str]) -> Iterator[Warm]:
     """Start the servers, or find out why not. They see the environment on top of this process's own.
 
-    Nothing of them is left afterwards, nor when this process is killed.
+    Nothing of them is left afterwards; if this process is killed, the next build removes their folder.
     """
-    with TemporaryDirectory(prefix="barometer-") as folder:
+    for left in Path(gettempdir()).glob(f"{PREFIX}[0-9]*"):
+        if left.stat().st_uid == os.getuid() and not in_use(left):
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
         warm = Warm(folder, {**SINGLE, **environment})
         try:
             yield warm
@@ -71,6 +77,7 @@ class Warm:
         self._environment = {**environment, "JUPYTER_RUNTIME_DIR": folder}
         self._servers: dict[str, Server] = {}
         self._unfit = _unfit(folder)
+        self._environment["JUPYTER_RUNTIME_DIR"] = folder  # a short name, for the sockets in it
         if not self._unfit:
             seen = os.environ | self._environment
             for name, libraries in (("kernels", KERNEL), ("functions", FUNCTIONS)):
