@@ -13,7 +13,7 @@ OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
 export $(SETTINGS) PARAMS FROM HTML FORCE
 
 .DEFAULT_GOAL := help
-.PHONY: help report reports wave validate test check lab preview bench clean lock
+.PHONY: help report reports wave validate test faults verify check lab preview bench clean lock
 
 help: ## list the targets
 	@echo "make TARGET [NAME=VALUE ...]"
@@ -38,6 +38,12 @@ validate: $(VENV)/report.stamp ## check a wave before its report (WAVE=..., else
 
 test: $(VENV)/test.stamp ## run all tests (TESTS="tests/test_x.py -k word" for some)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+faults: $(VENV)/test.stamp ## kill a hundred builds at random moments while others read the report
+	@FAULTS=100 $(BIN)/python -m pytest -s -p no:xdist tests/test_faults.py
+
+verify: $(VENV)/report.stamp ## hold the published reports of a wave against their manifests (WAVE=..., else all)
+	@$(BIN)/barometer verify "reports/$$WAVE"
 
 check: $(VENV)/test.stamp ## style, types, floors and stripped notebooks; no tests
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from concurrent.futures import Future, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -80,7 +82,9 @@ def run_job(job: Job) -> Outcome:
     """Execute one notebook and write it, free of clocks and paths; or say in one line what failed."""
     start = time.monotonic()
     try:
-        executed, traced = _run(job)
+        # If this build is killed, the next one removes what stands in its folder, of the kernel too.
+        with TemporaryDirectory(dir=os.environ.get("JUPYTER_RUNTIME_DIR")) as folder:
+            executed, traced = _run(job, f"{folder}/kernel.json")
         notebook = _settled(executed)
         read_chapter(notebook)
     except ChapterError as failure:
@@ -99,7 +103,7 @@ def _outcome(done: Future[Outcome], job: Job) -> Outcome:
         return Outcome(job, 0.0, f"{job.notebook.name}: {type(error).__name__}: {error}")
 
 
-def _run(job: Job) -> tuple[nbformat.NotebookNode, Traced | None]:
+def _run(job: Job, connection: str) -> tuple[nbformat.NotebookNode, Traced | None]:
     """Return the executed notebook, and what its kernel read."""
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_core.utils import run_sync
@@ -108,7 +112,8 @@ def _run(job: Job) -> tuple[nbformat.NotebookNode, Traced | None]:
     from traitlets.config import Config
 
     _check_parameters(job)
-    manager = AsyncKernelManager(kernel_name="python3", config=Config(AsyncKernelManager=ENCRYPTED))
+    config = Config(AsyncKernelManager=ENCRYPTED)
+    manager = AsyncKernelManager(kernel_name="python3", connection_file=connection, config=config)
     started: list[nbformat.NotebookNode] = []
     try:
         notebook = execute_notebook(
@@ -125,7 +130,7 @@ def _run(job: Job) -> tuple[nbformat.NotebookNode, Traced | None]:
             on_cell_start=lambda cell, cell_index: started.append(cell),
             extra_arguments=[f"--IPKernelApp.extra_extensions={EXTENSION}"],
         )
-        return notebook, read_trace(manager.connection_file)
+        return notebook, read_trace(connection)
     except PapermillExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
