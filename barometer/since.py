@@ -41,7 +41,7 @@ def since(assembly: Assembly, names: Sequence[str]) -> SinceBlock | None:
         title=exhibit.words("since.title", wave=assembly.reference),
         items=tuple(_told(exhibit, row) for row in clear.itertuples()),
         rest=(*_unclear(exhibit, len(clear), len(compared)), *_apart(exhibit, apart)),
-        how=tuple(_how(exhibit, len(compared))),
+        how=tuple(_how(exhibit, compared)),
         csv=csv(exhibit),
     )
 
@@ -172,17 +172,20 @@ def _listed(exhibit: Exhibit, pairs: Sequence[Pair]) -> str:
     return words.number.list(texts)
 
 
-def _how(exhibit: Exhibit, compared: int) -> Iterator[str]:
+def _how(exhibit: Exhibit, compared: Sequence[Pair]) -> Iterator[str]:
     """Say how the changes were tested, and what crosses a break."""
-    words = exhibit.words
+    words, several = exhibit.words, len(compared) > 1
     if compared:
-        adjusted = words(f"caption.adjusted_{exhibit.adjustment}") if compared > 1 else ""
-        alpha = words.number.fraction(exhibit.alpha)
-        yield words("since.how", test=words("caption.test_t"), alpha=alpha, adjusted=adjusted)
+        adjusted, test = words(f"caption.adjusted_{exhibit.adjustment}"), words("caption.test_t")
+        values = {"test": test, "alpha": words.number.fraction(exhibit.alpha), "adjusted": adjusted}
+        yield words("since.how" if several else "since.how_one", **values)
+        if several and exhibit.adjustment != "none":
+            yield words("since.family")
         yield from linked(exhibit)
     crossed: dict[str, list[Pair]] = {}
     for each in exhibit.comparisons:
         for option, found in each.crossed.items():
-            crossed.setdefault(words.text(found.reason).rstrip("."), []).append((each.variable, option))
+            if (each.variable, option) in compared:
+                crossed.setdefault(words.text(found.reason).rstrip("."), []).append((each.variable, option))
     for reason, pairs in crossed.items():
         yield words("since.crossed", what=_listed(exhibit, pairs), reason=reason)

@@ -109,7 +109,15 @@ def test_where_nothing_can_be_told_apart_one_sentence_says_so(opened: Opened, sh
         "chance can explain.",
         "None of the shares can be compared with 2003.",
     ]
-    assert shown[2]["how"] == []
+    told = [" ".join(each["how"]) for each in shown]
+    assert told[0].startswith(
+        "The changes were tested together (design-based t test, significance level 0.05, adj"
+    )
+    assert "A single figure tests fewer changes at a time" in told[0]
+    assert told[1:] == [
+        "The change was tested (design-based t test, significance level 0.05) and computed before rounding.",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [{"compare_with": "none"}, {"wave": "2001"}])
@@ -161,11 +169,11 @@ def assembled(path: Path, reference: str = "2003", **decisions: Any) -> Assembly
 
 def test_a_share_that_only_the_earlier_wave_hides_has_no_change_either(project: Path) -> None:
     # 79 answered in 2003, 120 in 2005.
-    rules = Rules(minimum_base=80, uncertain_base=80)
+    rules = Rules(minimum_base=80, uncertain_base=80)  # nothing hidden was compared, over a break or not
     block = since(assembled(project, disclosure=rules, over_breaks=("spread",)), ["spread", "reused"])
     assert isinstance(block, SinceBlock)
     assert "Too few answers to compare: spreading." in block.rest
-    assert not [each for each in block.items if "preading" in each]
+    assert not [each for each in (*block.items, *block.how) if "preading" in each]
     rows = pd.read_csv(io.StringIO(block.csv), dtype={"wave": str})
     hidden = rows[(rows["question"] == "spread") & (rows["wave"] == "2003")]
     assert hidden["estimate"].isna().all()
