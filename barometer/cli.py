@@ -230,8 +230,8 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _build(command: str, settings: Sequence[str], params: Path, *, why: bool, force: str) -> None:
-    from barometer.build.report import build_report
     from barometer.build.stamp import place
+    from barometer.build.warm.processes import environment, warm_up
     from barometer.params import load_params
 
     matrix, overrides = command == "reports", dict(_setting(text) for text in settings)
@@ -250,7 +250,10 @@ def _build(command: str, settings: Sequence[str], params: Path, *, why: bool, fo
         raise ReportError(f"The {command} can't be built", problems)
     stamp = place(params, overrides, command)
     try:
-        good = build_report(decided, matrix=matrix, force=forced, why=why, stamp=stamp)
+        with warm_up(environment(decided)) as warm:  # it imports while this process does
+            from barometer.build.report import build_report
+
+            good = build_report(decided, matrix=matrix, force=forced, why=why, stamp=stamp, warm=warm)
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was published.", err=True)
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -17,11 +18,11 @@ from barometer.build.machine import workers
 from barometer.build.plan import Plan, plan_matrix, plan_report, sources
 from barometer.build.progress import Progress
 from barometer.build.publish import front_page, published, swap, write_overview
-from barometer.build.run import Choice, choose, environment, label, longest_first, run
+from barometer.build.run import Choice, choose, label, longest_first, run
 from barometer.build.scratch import scratch_folder
 from barometer.build.stamp import facts, stamped
 from barometer.build.store import Store
-from barometer.build.warm.processes import Warm, warm_up
+from barometer.build.warm.processes import Warm, environment, warm_up
 from barometer.build.why import said
 from barometer.documents import shown
 from barometer.params import Params
@@ -34,12 +35,14 @@ def build_report(
     force: Collection[str] = (),
     why: bool = False,
     stamp: Path | None = None,
+    warm: Warm | None = None,
 ) -> bool:
     """Build the report, or all reports of the matrix, and publish what is good; say whether everything is.
 
     A chapter runs only if something that it rests on changed, or it is named in `force`; `why` prints which.
     A chapter that fails keeps its earlier page, with a notice. Nothing of a report is published before all of
     it is ready. The stamp is written where all is good, so that the next build need not look further.
+    `warm` are the servers of this build, if they have been started.
 
     Raises
     ------
@@ -48,12 +51,12 @@ def build_report(
         made contradicts itself; then nothing is touched.
     """
     present, known = Present(params), facts(params.root, sources(params))
-    with warm_up(environment(params)) as warm:  # it imports while the plan is made
+    with nullcontext(warm) if warm else warm_up(environment(params)) as servers:
         plans = plan_matrix(params) if matrix else (plan_report(params),)
         with scratch_folder(params.reports) as scratch:
             choices = _choose(plans, scratch, present=present, force=force, why=why)
-            outcomes = _run(plans, choices, scratch, present=present, warm=warm)
-            with warm.pool(workers(params.jobs, peaks=[]), environment(params)) as pool:
+            outcomes = _run(plans, choices, scratch, present=present, warm=servers)
+            with servers.pool(workers(params.jobs, peaks=[]), environment(params)) as pool:
                 problems = [each for plan in plans for each in _publish(plan, outcomes, scratch, pool)]
     folders = [plan.folder(language) for plan in plans for language in params.languages]
     page = next((front_page(folder) for folder in folders if front_page(folder).exists()), None)

@@ -14,7 +14,7 @@ from barometer.build.execute import Job, Outcome, execute
 from barometer.build.fingerprint import digest
 from barometer.build.grounds import Grounds, Present
 from barometer.build.store import Entry, Store
-from barometer.build.warm.processes import Warm
+from barometer.build.warm.processes import Warm, environment
 from barometer.errors import Problem, ReportError
 from barometer.params import Params
 
@@ -124,14 +124,3 @@ def _executor(params: Params, warm: Warm) -> Callable[..., Iterator[Outcome]]:
 
 
 _REMEDY = "`make reports EXECUTOR=dask` installs requirements/dask.txt."
-
-
-def environment(params: Params) -> dict[str, str]:
-    """Return what every kernel of the project sees: folders of its own, nobody's settings."""
-    folders = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython"}
-    places = {name: params.root / ".cache" / folder for name, folder in folders.items()}
-    for place in places.values():
-        place.mkdir(parents=True, exist_ok=True)
-    # The kernel is that of this environment, whatever else is registered on the machine under its name.
-    kernel = {"JUPYTER_PATH": "", "JUPYTER_PREFER_ENV_PATH": "1"}
-    return {**{name: str(place) for name, place in places.items()}, **kernel}

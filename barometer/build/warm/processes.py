@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from barometer.build.scratch import in_use
 from barometer.build.warm.forked import Forked
+from barometer.params import Params
 
 T = TypeVar("T")
 
@@ -49,6 +50,17 @@ SINGLE = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 LONGEST_FOLDER = 40  # characters; the address of a socket holds a hundred
+
+
+def environment(params: Params) -> dict[str, str]:
+    """Return what every kernel of the project sees: folders of its own, nobody's settings."""
+    folders = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython"}
+    places = {name: params.root / ".cache" / folder for name, folder in folders.items()}
+    for place in places.values():
+        place.mkdir(parents=True, exist_ok=True)
+    # The kernel is that of this environment, whatever else is registered on the machine under its name.
+    kernel = {"JUPYTER_PATH": "", "JUPYTER_PREFER_ENV_PATH": "1"}
+    return {**{name: str(place) for name, place in places.items()}, **kernel}
 
 
 @contextmanager
