@@ -152,7 +152,7 @@ def test_nothing_is_said_about_a_share_that_is_hidden(opened: Opened, shown: lis
     assert block["items"] == []
     assert block["rest"] == [
         "None of the shares can be compared with 2003.",
-        "Too few answers to compare: reuse and degree of reuse.",
+        "Hidden, so not compared: reuse and degree of reuse.",
     ]
     assert "%" not in " ".join([*block["rest"], *block["how"]])
     data = pd.read_csv(io.StringIO(block["csv"]))
@@ -172,7 +172,7 @@ def test_a_share_that_only_the_earlier_wave_hides_has_no_change_either(project: 
     rules = Rules(minimum_base=80, uncertain_base=80)  # nothing hidden was compared, over a break or not
     block = since(assembled(project, disclosure=rules, over_breaks=("spread",)), ["spread", "reused"])
     assert isinstance(block, SinceBlock)
-    assert "Too few answers to compare: spreading." in block.rest
+    assert "Hidden, so not compared: spreading." in block.rest
     assert not [each for each in (*block.items, *block.how) if "preading" in each]
     rows = pd.read_csv(io.StringIO(block.csv), dtype={"wave": str})
     hidden = rows[(rows["question"] == "spread") & (rows["wave"] == "2003")]
