@@ -246,7 +246,11 @@ def _path(node: Node | None, folder: Path, default: str | None) -> Path | None:
     """Return an absolute path; None where the default is to have none."""
     if node is None or (node.value is None and default is None):
         return (folder / default).resolve() if default else None
-    return (folder / node.string()).resolve()
+    try:
+        return (folder / node.string()).resolve()
+    except (OSError, ValueError) as error:
+        node.refuse("the path of a file or folder", remedy=str(error))
+        return folder
 
 
 def _name(node: Node) -> str:
