@@ -45,11 +45,12 @@ def check_new(files: Mapping[Path, str], *, kept: Path) -> None:
     files
         The sha256 of each file.
     """
-    new = {path: digest for path, digest in files.items() if not (kept / digest).exists()}
+    native = {path: kept / digest for path, digest in files.items() if path.suffix.lower() in NATIVE}
+    new = {path: mark for path, mark in native.items() if not mark.exists()}
     check_readable(new)
-    kept.mkdir(parents=True, exist_ok=True)
-    for digest in new.values():
-        (kept / digest).touch()
+    for mark in new.values():
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
 
 
 def _problems(path: Path) -> list[Problem]:

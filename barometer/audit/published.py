@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ class Report:
     def file(self, chapter: str, name: str) -> Table:
         """Return the CSV of a figure or table, its header first; nothing where there is none."""
         path = self.folder / "data" / f"{chapter}-{name}.csv"
-        return list(csv.reader(path.read_text("utf-8").splitlines())) if path.exists() else []
+        return list(csv.reader(StringIO(path.read_text("utf-8"), newline=""))) if path.exists() else []
 
 
 def read_report(folder: Path) -> Report:
