@@ -61,6 +61,8 @@ def _reuse(chapter: Chapter) -> None:
     chapter.figure(chapter.proportions("reuse"), views=["sector", "wave"])
     chapter.figure(chapter.proportions("reused", by="sector"), kind="groups")
     chapter.figure(chapter.proportions("spread"))
+    chapter.background()
+    chapter.cases()
     chapter.published()
 
 

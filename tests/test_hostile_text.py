@@ -67,6 +67,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path, int]:
         path = params.parent / name
         path.write_text(json.dumps(_evil(read_yaml(path), taken=taken), ensure_ascii=False), "utf-8")
     before = set(root.rglob("*"))
+    cases = params.parent / "cases.yaml"
+    document = read_yaml(cases)
+    document["chapters"]["reuse"]["background"]["text"]["en"] = " | ".join(EVIL)
+    cases.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # where the typeface lacks a letter
         plan = write_report(params, root / "en", FORMATS="html")
