@@ -178,9 +178,9 @@ def _plain(text: str) -> str | float | None:
     """Return the value that the text would have in a YAML file."""
     if text in ("null", ""):
         return None if text else ""
-    if text.isdecimal():
+    if re.fullmatch(r"[0-9]{1,18}", text):
         return int(text)
-    return float(text) if re.fullmatch(r"\d*\.\d+", text) else text
+    return float(text) if re.fullmatch(r"[0-9]{0,18}\.[0-9]{1,18}", text) else text
 
 
 def _readers() -> dict[str, Callable[[Node], Any]]:
