@@ -225,13 +225,14 @@ class Exhibit:
         """Return the answers: by size unless they have an order; none, other and gaps last."""
         if len(self.questions) == 1 and self.variable(self.questions[0]).kind != "multiple":
             return self.answers
-        whole = (self.like or self).answers
-        sizes = whole.groupby(["question", "option"])["estimate"].max()
-        pairs = pd.MultiIndex.from_frame(self.answers[["question", "option"]])
-        keys = self.answers.assign(
-            last=self.answers["role"].isin(LAST), order=-sizes.reindex(pairs).to_numpy()
-        )
-        return self.answers.loc[keys.sort_values(["last", "order"], kind="stable", na_position="last").index]
+        whole = (self.like or self).answers.dropna(subset="estimate")
+        pairs = zip(whole["question"], whole["option"], strict=True)
+        sizes: dict[Pair, float] = {}
+        for pair, share in zip(pairs, whole["estimate"], strict=True):
+            sizes[pair] = max(share, sizes.get(pair, share))
+        own = zip(self.answers["role"], self.answers["question"], self.answers["option"], strict=True)
+        keys = [(role in LAST, -sizes.get((name, option), -1.0)) for role, name, option in own]
+        return self.answers.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
 
     @cached_property
     def series(self) -> tuple[Pair, ...]:
