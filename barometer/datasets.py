@@ -73,15 +73,12 @@ def data_files(
     return files | {"datapackage.json": _json(package), "csv-metadata.json": _json(csvw)}
 
 
-def with_data(site: Site, files: Mapping[str, bytes], folder: str) -> Site:
-    """Return the site with links to the files, which stand in a folder beside its pages."""
+def with_data(site: Site, sizes: Mapping[str, int]) -> Site:
+    """Return the site with links to the files, by their paths from its pages, with their sizes in bytes."""
     words = Words(site.language)
     labels = ("data.estimates", "data.disclosure", "data.tables", "data.package", "data.csvw")
-    links = zip(labels, files.items(), strict=True)
-    return replace(
-        site,
-        data=tuple((words(label), f"{folder}/{name}", len(content)) for label, (name, content) in links),
-    )
+    links = zip(labels, sizes.items(), strict=True)
+    return replace(site, data=tuple((words(label), *link) for label, link in links))
 
 
 def estimates(documents: Sequence[ChapterDocument]) -> Iterator[dict[str, str]]:

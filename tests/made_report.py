@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,8 +25,7 @@ def write_report(params_file: Path, folder: Path, *, language: str = "en", **ove
     (folder / "notebooks").mkdir(parents=True)
     for name, show in CHAPTERS.items():
         nbformat.write(_executed(name, show, plan, language), folder / f"notebooks/{name}.ipynb")
-    with ThreadPoolExecutor(1) as pool:
-        make_edition(plan, language, folder, failed=(), pool=pool)
+    make_edition(plan, language, folder, failed=())
     return plan
 
 

@@ -437,12 +437,16 @@ def test_the_problems_of_all_waves_are_reported_together(built: Small) -> None:
 def test_a_pdf_that_cannot_be_made_keeps_the_earlier_one_and_fails_the_build(
     built: Small, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # The typeface has no such character.
-    built.set_cell("second", "display({BLOCK: {'type': 'text', 'text': '\N{HIRAGANA LETTER A}'}}, raw=True)")
-    before = built.files()["2022/en/report.pdf"]
-    assert not built.build(LOCALE="en", FORMATS="html,pdf")
-    assert "report.pdf, en: The PDF can't be made." in capsys.readouterr().err
-    assert built.files()["2022/en/report.pdf"] == before
+    built.set_cell("second", "display({BLOCK: {'type': 'text', 'text': 'a letter none has: 漢'}}, raw=True)")
+    before = built.files()
+    for _ in range(2):
+        assert not built.build(LOCALE="en", FORMATS="html,pdf")
+        message = capsys.readouterr().err
+        assert "report.pdf, en: The PDF can't be made." in message
+        assert "second.pdf, en: The PDF can't be made." in message
+        assert "漢" in built.page("second.html")
+        for name in ("report.pdf", "second.pdf", "front.pdf"):
+            assert built.files()[f"2022/en/{name}"] == before[f"2022/en/{name}"]
 
 
 def test_a_folder_that_cannot_be_put_in_place_leaves_the_earlier_one_there(tmp_path: Path) -> None:

@@ -303,7 +303,7 @@ def test_the_same_report_gives_the_same_bytes_with_the_date_that_is_given(
 
 
 def test_the_front_page_gets_a_link_to_each_file_with_its_size(files: Files) -> None:
-    links = with_data(SITE, files, "data").data
+    links = with_data(SITE, {f"data/{name}": len(content) for name, content in files.items()}).data
     assert [(href, size) for _, href, size in links] == [
         (f"data/{name}", len(content)) for name, content in files.items()
     ]

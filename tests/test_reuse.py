@@ -6,15 +6,16 @@ import os
 import re
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from barometer import formats
-from barometer.build import grounds, plan, stamp, store
+from barometer.build import grounds, plan, products, stamp, store
 from barometer.build.fingerprint import digest
 from barometer.build.report import build_report
-from barometer.build.store import Entry, Store
+from barometer.build.store import Entry, Store, place
 from barometer.params import load_params
 from tests.small_project import SMALL, Small
 
@@ -49,8 +50,8 @@ class Counting(Small):
         params = load_params(self.root / "params.yaml", overrides)
         with pytest.MonkeyPatch.context() as patch:
             package = self.root / "package/barometer"
-            patch.setattr(grounds, "PACKAGE", package)
-            patch.setattr(plan, "PACKAGE", package)
+            for module in (grounds, plan, products):
+                patch.setattr(module, "PACKAGE", package)
             patch.setattr(formats, "WORDS", package / "words")
             return build_report(params, force=force, why=True)
 
@@ -232,3 +233,101 @@ def test_the_store_keeps_some_variants_and_a_bounded_size(
     monkeypatch.setattr(store, "LARGEST", 2)
     kept.prune()
     assert [entry.made for entry in kept.entries("task")] == [5.0, 4.0]
+
+
+def made(said: str) -> list[str]:
+    """Return the products that were made, from what a build prints about them."""
+    return re.findall(r"reports/2022/en: (\S+): (?!as before)", said)
+
+
+@pytest.fixture(scope="module")
+def printed_once(counted_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("printed") / "project"
+    assert Counting(shutil.copytree(counted_once, root)).build(**PRINTED)
+    return root
+
+
+@pytest.fixture
+def printed(printed_once: Path, tmp_path: Path) -> Counting:
+    return Counting(shutil.copytree(printed_once, tmp_path / "project"))
+
+
+PRINTED = {"LOCALE": "en", "FORMATS": "html,pdf"}
+PACKAGE = "package/barometer"
+WORDS = f"{PACKAGE}/words/en.yaml"
+PAGES = ["index.html", "second.html"]
+PDFS = ["report.pdf", "front.pdf", "second.pdf"]
+OF_SECOND = ["data", "second.html", "search", "report.pdf", "second.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("notebooks/second.ipynb", "share =", "share = ", OF_SECOND),
+        (WORDS, "  skip: ", "  skip: x", PAGES),
+        (WORDS, "  made: ", "  made: x", PDFS),
+        (f"{PACKAGE}/render/search.py", '"""', '"""X', ["search"]),
+        (f"{PACKAGE}/workbook.py", '"""', '"""X', ["data"]),
+        (f"{PACKAGE}/render/style/report.css", "", "/* x */", PAGES),
+        (f"{PACKAGE}/render/pdf.py", '"""', '"""X', PDFS),
+        (f"{PACKAGE}/render/templates/report.typ", "", "// x\n", PDFS),
+        (f"{PACKAGE}/onboard/files.py", '"""', '"""X', []),
+        ("params.yaml", "jobs: 2", "jobs: 1", []),
+    ],
+)
+def test_a_change_makes_the_products_that_rest_on_it_and_nothing_else(
+    printed: Counting,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    old: str,
+    new: str,
+    expected: list[str],
+) -> None:
+    printed.replace(file, old, new)
+    assert printed.build(**PRINTED)
+    assert made(capsys.readouterr().out) == expected
+
+
+def test_an_edition_that_is_as_before_stays_in_its_place(
+    printed: Counting, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (printed.root / "reports/2022/en").stat().st_ino
+    assert printed.build(**PRINTED)
+    assert (printed.root / "reports/2022/en").stat().st_ino == before
+    assert "as before: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("altered")])
+def test_an_output_that_is_gone_or_altered_is_made_again(
+    printed: Counting, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], object]
+) -> None:
+    before = printed.files()
+    for name in ("second.html", "front.pdf", "data/tables.xlsx"):
+        damage(printed.root / "reports/2022/en" / name)
+    assert printed.build(**PRINTED)
+    assert made(capsys.readouterr().out) == ["data", "second.html", "front.pdf"]
+    assert printed.files() == before
+
+
+def test_a_chapter_that_fails_changes_its_own_page_and_pdf_only(
+    printed: Counting, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed.set_cell("second", "1 / 0")
+    assert not printed.build(**PRINTED)
+    assert made(capsys.readouterr().out) == OF_SECOND
+    assert not printed.build(**PRINTED)
+    assert made(capsys.readouterr().out) == []
+
+
+def test_a_record_that_is_damaged_is_none(printed: Counting, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (printed.root / ".cache/editions").iterdir():
+        path.write_text(path.read_text().replace("index", "indox"))
+    assert printed.build(**PRINTED)
+    assert made(capsys.readouterr().out) == ["data", *PAGES, "search", *PDFS]
+
+
+def test_a_file_that_has_both_names_already_gets_no_third(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("x")
+    for _ in range(2):
+        place(tmp_path / "one", tmp_path / "two")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]

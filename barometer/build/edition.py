@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
@@ -15,12 +16,14 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from barometer.build.fingerprint import digest
+from barometer.build.grounds import Grounds, Present, short
 from barometer.build.log import LOG, PAGE, log_changes, log_page
 from barometer.build.manifest import write_manifest
 from barometer.build.origin import commit, timestamp
 from barometer.build.plan import Plan
+from barometer.build.products import Files, Product, Workshop, code
 from barometer.datasets import data_files, with_data
-from barometer.errors import ReportError
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
 from barometer.render.html import render_pages
@@ -29,7 +32,8 @@ from barometer.render.record import PAGE as MANIFEST_PAGE
 from barometer.render.search import search_index
 from barometer.render.site import Site, SiteChapter
 
-BATCH = 2  # pages that one process renders: each has to compile the templates first
+BATCH = 2  # pages that one process renders: it has to compile the templates first
+Pool = Callable[[], AbstractContextManager[Executor]]
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,50 @@ class Chapter:
     """
 
     name: str
-    notebook: NotebookNode
+    path: Path
     notice: str = ""
     kept: bool = False
 
+    def read(self) -> NotebookNode:
+        """Return the notebook."""
+        return nbformat.read(self.path, as_version=4)
+
+    @property
+    def grounds(self) -> Grounds:
+        """Return what stands for the chapter in what is made of it."""
+        return {f"chapter {self.name}": digest(self.path), f"notice {self.name}": short(self.notice)}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an edition is made of: its chapters, the report around them, what they all rest on, its date."""
+
+    chapters: tuple[Chapter, ...]
+    documents: tuple[ChapterDocument, ...]
+    site: Site
+    present: Present
+    moment: int
+
+    def product(
+        self, name: str, make: Callable[[], Files], *, of: Sequence[Chapter], site: Site, code: Sequence[str]
+    ) -> Product:
+        """Return a product of some chapters, made by some code of what the site says."""
+        content = {ground: digest for chapter in of for ground, digest in chapter.grounds.items()}
+        facts = {f"site {field.name}": short(repr(getattr(site, field.name))) for field in fields(site)}
+        made = self.present.known(["code barometer.build.edition", *code]) | dict(self.present.packages)
+        date = {"date of the report": str(self.moment)}
+        chapters = tuple(chapter.name for chapter in of)
+        return Product(name, content | facts | made | date, make, chapters)
+
 
 def make_edition(
-    plan: Plan, language: str, folder: Path, *, failed: Collection[str], pool: Executor
+    plan: Plan,
+    language: str,
+    folder: Path,
+    *,
+    failed: Collection[str],
+    workshop: Workshop | None = None,
+    pool: Pool | None = None,
 ) -> tuple[str, ...]:
     """Fill a folder with the report in one language; return what went wrong, a line each.
 
@@ -57,31 +98,40 @@ def make_edition(
         it was not to be built or failed, is taken from the earlier report.
     failed
         The chapters that failed; their earlier pages get a notice.
+    workshop
+        Takes over from the earlier report what can stay; without it everything is made.
     pool
-        Where pages and PDFs are rendered.
+        Gives processes for what is worth one of its own.
     """
     chapters = _chapters(plan, language, folder, failed=failed)
     if not chapters:
         return ()
-    documents = tuple(read_chapter(chapter.notebook) for chapter in chapters)
-    site = _site(plan, language, chapters, documents)
-    stale = [chapter.name for chapter in chapters if chapter.notice]
+    workshop = workshop or Workshop(folder, earlier=folder, present=Present(plan.params))
+    documents = tuple(read_chapter(chapter.read()) for chapter in chapters)
+    site, moment = _site(plan, language, chapters, documents), timestamp(plan.params)
+    contents = Contents(chapters, documents, site, workshop.present, moment)
     html = "html" in plan.params.formats
     if html:
-        site = _write_data(plan, documents, site, folder)
+        workshop.make([_data(plan, contents)])
+        site = with_data(site, workshop.sizes("data"))
+    stale = [chapter.name for chapter in chapters if chapter.notice]
     kept = [chapter.name for chapter in chapters if chapter.kept]
     record = partial(write_manifest, plan, documents=documents, folder=folder, stale=stale, kept=kept)
     record(site)  # what changed is explained by it
-    moment = timestamp(plan.params)
     day = datetime.fromtimestamp(moment, UTC).date() if moment else None
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
-    site = replace(site, changes=PAGE) if html and logged else site
-    pdfs = _start_pdfs(plan, chapters, site, pool) if "pdf" in plan.params.formats else {}
+    products: list[Product] = []
     if html:
-        _write_pages(plan, chapters, documents, site, folder, pool)
-    problems = tuple(_write_pdfs(plan, language, pdfs, folder))
+        site = replace(site, changes=PAGE) if logged else site
+        products += _pages(plan, replace(contents, site=site), folder / LOG)
+    if "pdf" in plan.params.formats:
+        products += _pdfs(contents)
+    missing = workshop.make(products, pool)
+    for name in missing:
+        if (earlier := plan.folder(language) / name).exists():
+            shutil.copy2(earlier, folder / name)
     record(site)
-    return problems
+    return tuple(f"{name}, {language}: {error}" for name, error in missing.items())
 
 
 def _chapters(plan: Plan, language: str, folder: Path, *, failed: Collection[str]) -> tuple[Chapter, ...]:
@@ -98,7 +148,7 @@ def _chapters(plan: Plan, language: str, folder: Path, *, failed: Collection[str
         if path.exists():
             made = date.fromtimestamp(path.stat().st_mtime).isoformat()
             notice = words("page.notice_stale", date=words.number.date(made)) if name in failed else ""
-            chapters.append(Chapter(name, nbformat.read(path, as_version=4), notice, kept))
+            chapters.append(Chapter(name, path, notice, kept))
     return tuple(chapters)
 
 
@@ -153,76 +203,77 @@ def _entries(
         yield SiteChapter(chapter.name, page, document.title, document.number, paper)
 
 
-def _write_data(plan: Plan, documents: tuple[ChapterDocument, ...], site: Site, folder: Path) -> Site:
-    """Write the data of the whole; return the site with links to them."""
-    data = data_files(
-        documents,
-        site,
-        source=plan.wave.meta.source[site.language],
-        licence=plan.params.licence,
-        timestamp=timestamp(plan.params),
+def _data(plan: Plan, contents: Contents) -> Product:
+    """Return the data of the whole."""
+    site, source = contents.site, plan.wave.meta.source[contents.site.language]
+    licence = plan.params.licence
+
+    def make() -> Files:
+        made = data_files(contents.documents, site, source=source, licence=licence, timestamp=contents.moment)
+        return {f"data/{name}": content for name, content in made.items()}
+
+    product = contents.product("data", make, of=contents.chapters, site=site, code=code("barometer.datasets"))
+    return replace(
+        product, rests_on={**product.rests_on, "source of the data": source, "licence of the data": licence}
     )
-    _write({f"data/{name}": content for name, content in data.items()}, folder)
-    return with_data(site, data, "data")
 
 
-def _write_pages(
-    plan: Plan,
-    chapters: tuple[Chapter, ...],
-    documents: tuple[ChapterDocument, ...],
-    site: Site,
-    folder: Path,
-    pool: Executor,
-) -> None:
-    """Write the pages with their files, that of the changes, and what the search looks through."""
-    given = [(chapter.notebook, chapter.notice) for chapter in chapters]
-    batches = [given[place : place + BATCH] for place in range(0, len(given), BATCH)]
-    rendered = [pool.submit(render_pages, batch, site) for batch in batches]
-    for pages in rendered:
-        _write(pages.result(), folder)
-    if site.changes:
-        _write(log_page(folder / LOG, documents, site, instrument=plan.instrument), folder)
-    _write({site.search: search_index(documents, site).encode()}, folder)
+def _pages(plan: Plan, contents: Contents, log: Path) -> Iterator[Product]:
+    """Give the pages with their files, that of the changes, and what the search looks through."""
+    by = code(
+        "barometer.render.html", templates=("render/style", "render/script", "render/templates/barometer")
+    )
+    first, plain = contents.site, replace(contents.site, data=())
+    for chapter, entry in zip(contents.chapters, plain.chapters, strict=True):
+        site = plain if entry is not plain.chapters[0] else first  # which alone offers the data
+        make = partial(_page, chapter, site)
+        page = contents.product(entry.href, make, of=[chapter], site=site, code=by)
+        yield replace(page, batch=BATCH)
+    if plain.changes:
+        logged = partial(log_page, log, contents.documents, plain, instrument=plan.instrument)
+        product = contents.product(
+            PAGE, logged, of=contents.chapters, site=plain, code=[*by, *code("barometer.build.log")]
+        )
+        yield replace(product, rests_on={**product.rests_on, f"data {log.name}": digest(log)})
+    index = replace(plain, changes="")
+    yield contents.product(
+        "search",
+        lambda: {index.search: search_index(contents.documents, index).encode()},
+        of=contents.chapters,
+        site=index,
+        code=code("barometer.render.search"),
+    )
 
 
-def _write(files: Mapping[str, bytes], folder: Path) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+def _page(chapter: Chapter, site: Site) -> Files:
+    return render_pages([(chapter.read(), chapter.notice)], site)
 
 
-def _start_pdfs(
-    plan: Plan, chapters: tuple[Chapter, ...], site: Site, pool: Executor
-) -> dict[str, Future[bytes]]:
-    """Start to set the report and its chapters, by the names of the PDFs."""
-    documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
-    moment = timestamp(plan.params)
-    parts = zip(site.chapters, documents, strict=True)
-    return {site.pdf: pool.submit(render_report_pdf, documents, site, timestamp=moment)} | {
-        entry.pdf: pool.submit(render_chapter_pdf, document, site, timestamp=moment)
-        for entry, document in parts
+def _pdfs(contents: Contents) -> Iterator[Product]:
+    """Give the report and its chapters as PDF."""
+    site = contents.site
+    by = code("barometer.render.pdf", templates=("render/templates/report.typ",))
+    makers = {site.pdf: contents.chapters} | {
+        entry.pdf: (chapter,)
+        for chapter, entry in zip(contents.chapters, site.chapters, strict=True)
         if entry.pdf
     }
+    for name, of in makers.items():
+        make = partial(_pdf, of, site, name, contents.moment)
+        yield replace(contents.product(name, make, of=of, site=site, code=by), batch=1)
 
 
-def _write_pdfs(plan: Plan, language: str, pdfs: Mapping[str, Future[bytes]], folder: Path) -> Iterator[str]:
-    """Write the PDFs; where one can't be made the earlier one stays. Yield the reasons."""
-    for name, pdf in pdfs.items():
-        earlier = plan.folder(language) / name
-        try:
-            (folder / name).write_bytes(pdf.result())
-        except ReportError as error:
-            if earlier.exists():
-                shutil.copy2(earlier, folder / name)
-            yield f"{name}, {language}: {error}"
+def _pdf(chapters: tuple[Chapter, ...], site: Site, name: str, moment: int) -> Files:
+    documents = [read_chapter(_noticed(chapter)) for chapter in chapters]
+    if name == site.pdf:
+        return {name: render_report_pdf(documents, site, timestamp=moment)}
+    return {name: render_chapter_pdf(documents[0], site, timestamp=moment)}
 
 
 def _noticed(chapter: Chapter) -> NotebookNode:
     """Return the notebook with the notice as a paragraph under its title."""
+    notebook = chapter.read()
     if not chapter.notice:
-        return chapter.notebook
-    first, *rest = chapter.notebook.cells
-    return NotebookNode(
-        chapter.notebook | {"cells": [first, nbformat.v4.new_markdown_cell(chapter.notice), *rest]}
-    )
+        return notebook
+    first, *rest = notebook.cells
+    return NotebookNode(notebook | {"cells": [first, nbformat.v4.new_markdown_cell(chapter.notice), *rest]})

@@ -2,8 +2,8 @@
 
 A ground is a kind and a name, such as ``data data/cases.yaml`` or ``word en page.next``; its digest changes
 when the thing does. The kinds are ``data`` (a file, by its path from the project's folder), ``notebook``,
-``code`` (a module of this package), ``parameter`` (a value that a chapter is told), ``word`` (a text in one
-language) and ``package`` (the version of Python, or of a locked package).
+``code`` (a module of this package), ``template`` (another file of it), ``parameter`` (a value that a chapter
+is told), ``word`` (a text in one language) and ``package`` (the version of Python, or of a locked package).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from barometer.build.fingerprint import Fingerprint
 from barometer.build.origin import packages
 from barometer.build.plan import sources
 from barometer.build.stamp import PACKAGE, walk
-from barometer.build.trace import Traced
+from barometer.build.trace import Trace, Traced
 from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import list_waves
@@ -59,10 +59,10 @@ class Present:
         files = (*named, *_files(params.waves, job.parameters["wave"]))
         told = params.told(params.root) | dict(job.parameters)
         return (
-            self._known(
+            self.known(
                 [f"notebook {self._name(job.notebook)}", *(f"data {self._name(path)}" for path in files)]
             )
-            | {f"parameter {name}": _short(json.dumps(value)) for name, value in told.items()}
+            | {f"parameter {name}": short(json.dumps(value)) for name, value in told.items()}
             | dict(self.packages)
         )
 
@@ -74,7 +74,7 @@ class Present:
         self._running = True
         code = {f"code {name}" for name in traced.modules}
         data = {f"data {name}" for name in traced.files}
-        grounds = self._known(code | data.difference(before) | {f"word {name}" for name in traced.words})
+        grounds = self.known(code | data.difference(before) | {f"word {name}" for name in traced.words})
         self.steady = self.steady and all(
             seen.untouched(path) and (path not in self._late or seen.changed <= self._began)
             for path, seen in self.files.items()
@@ -91,8 +91,13 @@ class Present:
         before
             What it is known to rest on now; the others are looked up.
         """
-        now = {**before, **self._known(kept.keys() - before.keys())}
+        now = {**before, **self.known(kept.keys() - before.keys())}
         return tuple(sorted(ground for ground, digest in now.items() if kept.get(ground) != digest))
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Return what hears which words this process asks for."""
+        return Trace(self._params.root)
 
     @cached_property
     def packages(self) -> Grounds:
@@ -102,16 +107,18 @@ class Present:
             "package Python": system
         }
 
-    def _known(self, grounds: Iterable[str]) -> dict[str, str]:
+    def known(self, grounds: Iterable[str]) -> dict[str, str]:
         """Return the digest of every ground; it is empty for what isn't there."""
         return {ground: self._digest(*ground.split(" ", 1)) for ground in sorted(grounds)}
 
     def _digest(self, kind: str, name: str) -> str:
         if kind == "word":
-            return _short(self._word(*name.split(" ", 1)))
+            return short(self._word(*name.split(" ", 1)))
         if kind == "code":
             stem = PACKAGE.parent.joinpath(*name.split("."))
             return self._look(stem / "__init__.py") or self._look(stem.with_suffix(".py"))
+        if kind == "template":
+            return self._look(PACKAGE / name)
         if kind in ("data", "notebook"):
             return self._look(self._params.root / name)
         return ""
@@ -142,5 +149,6 @@ def _files(waves: Path, last: str) -> Iterator[Path]:
             yield from sorted(path for path in (waves / name).rglob("*") if path.is_file())
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a digest of a text that is long enough to tell it from others."""
     return sha256(text.encode()).hexdigest()[:16]

@@ -169,6 +169,15 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
+def same(folder: Path, place: Path) -> bool:
+    """Say whether a report that stands in its place is the one in a folder, and whole."""
+    new, old = folder / MANIFEST, place / MANIFEST
+    if not old.exists() or new.read_bytes() != old.read_bytes():
+        return False
+    outputs: Mapping[str, str] = json.loads(new.read_text("utf-8"))["outputs"]
+    return {name: sha256 for name, sha256 in hashes(place).items() if name != MANIFEST} == outputs
+
+
 def _seeds(plan: Plan) -> dict[str, int]:
     """Return the seed of the answers, by the file that it stands in, if they are made up."""
     path = plan.params.root / SYNTHESIS

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection
-from concurrent.futures import Executor
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from barometer.audit import check_report
 from barometer.build.edition import make_edition
-from barometer.build.execute import Outcome
+from barometer.build.execute import Job, Outcome
 from barometer.build.fingerprint import Fingerprint
-from barometer.build.grounds import Present
+from barometer.build.grounds import Present, short
 from barometer.build.machine import workers
+from barometer.build.manifest import MANIFEST, same
 from barometer.build.plan import Plan, plan_matrix, plan_report, sources
+from barometer.build.products import Workshop
 from barometer.build.progress import Progress
 from barometer.build.publish import front_page, published, swap, write_overview
 from barometer.build.run import Choice, choose, label, longest_first, run
@@ -26,6 +29,8 @@ from barometer.build.warm.processes import Warm, environment, warm_up
 from barometer.build.why import said
 from barometer.documents import shown
 from barometer.params import Params
+
+CACHE = ".cache"
 
 
 def build_report(
@@ -54,10 +59,9 @@ def build_report(
     with nullcontext(warm) if warm else warm_up(environment(params)) as servers:
         plans = plan_matrix(params) if matrix else (plan_report(params),)
         with scratch_folder(params.reports) as scratch:
-            choices = _choose(plans, scratch, present=present, force=force, why=why)
-            outcomes = _run(plans, choices, scratch, present=present, warm=servers)
-            with servers.pool(workers(params.jobs, peaks=[]), environment(params)) as pool:
-                problems = [each for plan in plans for each in _publish(plan, outcomes, scratch, pool)]
+            build = Build(plans, scratch, present, servers, frozenset(force), why=why)
+            outcomes = build.run(build.choose())
+            problems = [problem for plan in plans for problem in build.publish(plan, outcomes)]
     folders = [plan.folder(language) for plan in plans for language in params.languages]
     page = next((front_page(folder) for folder in folders if front_page(folder).exists()), None)
     if page:
@@ -71,57 +75,97 @@ def build_report(
     return not problems
 
 
-def _choose(
-    plans: tuple[Plan, ...], scratch: Path, *, present: Present, force: Collection[str], why: bool
-) -> tuple[Choice, ...]:
-    """Decide which chapters of all plans have to run."""
-    store = Store(plans[0].params.root / ".cache")
-    jobs = [job for plan in plans for job in plan.jobs(scratch)]
-    choices = tuple(choose(job, present=present, store=store, force=force) for job in jobs)
-    for choice in choices if why else ():
-        print(f"  {label(choice.job, several=len(plans) > 1)}: {said(choice.why) or 'as before'}")
-    return choices
+@dataclass(frozen=True)
+class Build:
+    """One run of the build: what is planned, where it is put together, and what it is held against."""
 
+    plans: tuple[Plan, ...]
+    scratch: Path
+    present: Present
+    warm: Warm
+    force: frozenset[str]
+    why: bool
 
-def _run(
-    plans: tuple[Plan, ...], choices: tuple[Choice, ...], scratch: Path, *, present: Present, warm: Warm
-) -> tuple[Outcome, ...]:
-    """Run the chapters that have to, telling how it goes."""
-    params = plans[0].params
-    store = Store(params.root / ".cache")
-    stale = longest_first(choice for choice in choices if choice.why)
-    at_once = workers(params.jobs, peaks=[choice.last.peak for choice in stale if choice.last])
-    what = f"{len(plans)} reports" if len(plans) > 1 else f"Report {plans[0].wave.id}"
-    title = f"{what}: {len(stale)} of {len(choices)} chapters to run"
-    title += f", up to {at_once} at a time" if stale else ""
-    call = partial(label, several=len(plans) > 1)
-    with Progress(title, stale, workers=at_once, label=call) as progress:
-        found = tuple(
-            progress.note(outcome)
-            for outcome in run(
-                stale, params, workers=at_once, present=present, store=store, scratch=scratch, warm=warm
-            )
+    @property
+    def params(self) -> Params:
+        """Return the parameters that all plans share."""
+        return self.plans[0].params
+
+    @property
+    def store(self) -> Store:
+        """Return the store of the project."""
+        return Store(self.params.root / CACHE)
+
+    def choose(self) -> tuple[Choice, ...]:
+        """Decide which chapters of all plans have to run."""
+        jobs = [job for plan in self.plans for job in plan.jobs(self.scratch)]
+        choices = tuple(choose(job, present=self.present, store=self.store, force=self.force) for job in jobs)
+        for choice in choices:
+            self._tell(self._label(choice.job), choice.why)
+        return choices
+
+    def run(self, choices: tuple[Choice, ...]) -> tuple[Outcome, ...]:
+        """Run the chapters that have to, telling how it goes."""
+        stale = longest_first(choice for choice in choices if choice.why)
+        at_once = workers(self.params.jobs, peaks=[each.last.peak for each in stale if each.last])
+        what = f"{len(self.plans)} reports" if len(self.plans) > 1 else f"Report {self.plans[0].wave.id}"
+        title = f"{what}: {len(stale)} of {len(choices)} chapters to run"
+        title += f", up to {at_once} at a time" if stale else ""
+        outcomes = run(
+            stale,
+            self.params,
+            workers=at_once,
+            present=self.present,
+            store=self.store,
+            scratch=self.scratch,
+            warm=self.warm,
         )
-    store.prune()
-    return found
+        with Progress(title, stale, workers=at_once, label=self._label) as progress:
+            found = tuple(progress.note(outcome) for outcome in outcomes)
+        self.store.prune()
+        return found
 
+    def publish(self, plan: Plan, outcomes: tuple[Outcome, ...]) -> list[str]:
+        """Make the editions of a report, put in place those that changed; return what went wrong."""
+        drafts = {language: plan.draft(self.scratch, language) for language in plan.params.languages}
+        workshops = {language: self._workshop(plan, language) for language in drafts}
+        outputs = {job.output for job in plan.jobs(self.scratch)}
+        failures = [each for each in outcomes if each.failure and each.job.output in outputs]
+        problems = [f"{self._label(each.job)}: {each.failure}" for each in failures]
+        pool = partial(self.warm.pool, workers(plan.params.jobs, peaks=()), environment(plan.params))
+        for language, draft in drafts.items():
+            failed = {each.job.chapter for each in failures if each.job.language == language}
+            workshop = workshops[language]
+            problems += make_edition(plan, language, draft, failed=failed, workshop=workshop, pool=pool)
+        plan.check_inputs()
+        ready = [language for language in drafts if (drafts[language] / MANIFEST).exists()]
+        changed = [each for each in ready if not same(drafts[each], plan.folder(each))]
+        for language in changed if "html" in plan.params.formats else ():
+            check_report(drafts[language], plan.instrument)
+        for language in ready:
+            if language in changed:
+                swap(drafts[language], plan.folder(language))
+            print(f"  {'published' if language in changed else 'as before'}: {shown(plan.folder(language))}/")
+            workshops[language].record()
+        title, first = plan.instrument.title, plan.instrument.languages[0]
+        write_overview(plan.params.reports, title=title[first], language=first, scratch=self.scratch)
+        return problems
 
-def _publish(plan: Plan, outcomes: tuple[Outcome, ...], scratch: Path, pool: Executor) -> list[str]:
-    """Make the editions of a report, put them in place, and return what went wrong, a line each."""
-    outputs = {job.output for job in plan.jobs(scratch)}
-    failures = [each for each in outcomes if each.failure and each.job.output in outputs]
-    problems = [f"{each.job.chapter}, {each.job.language}: {each.failure}" for each in failures]
-    drafts = {language: plan.draft(scratch, language) for language in plan.params.languages}
-    for language, draft in drafts.items():
-        failed = {each.job.chapter for each in failures if each.job.language == language}
-        problems.extend(make_edition(plan, language, draft, failed=failed, pool=pool))
-    plan.check_inputs()
-    ready = [language for language in drafts if (drafts[language] / "manifest.json").exists()]
-    for language in ready if "html" in plan.params.formats else ():
-        check_report(drafts[language], plan.instrument)
-    for language in ready:
-        swap(drafts[language], plan.folder(language))
-        print(f"  published: {shown(plan.folder(language))}/")
-    first = plan.instrument.languages[0]
-    write_overview(plan.params.reports, title=plan.instrument.title[first], language=first, scratch=scratch)
-    return problems
+    def _workshop(self, plan: Plan, language: str) -> Workshop:
+        place = plan.folder(language)
+        name = short(os.path.relpath(place, self.params.root))
+        return Workshop(
+            plan.draft(self.scratch, language),
+            earlier=place,
+            present=self.present,
+            record=self.params.root / CACHE / "editions" / name,
+            force=self.force,
+            tell=lambda product, why: self._tell(f"{shown(place)}: {product}", why),
+        )
+
+    def _label(self, job: Job) -> str:
+        return label(job, several=len(self.plans) > 1)
+
+    def _tell(self, name: str, why: tuple[str, ...]) -> None:
+        if self.why:
+            print(f"  {name}: {said(why) or 'as before'}")

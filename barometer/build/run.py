@@ -15,10 +15,9 @@ from barometer.build.fingerprint import digest
 from barometer.build.grounds import Grounds, Present
 from barometer.build.store import Entry, Store
 from barometer.build.warm.processes import Warm, environment
+from barometer.build.why import DAMAGED, FORCED, NEW
 from barometer.errors import Problem, ReportError
 from barometer.params import Params
-
-FORCED, NEW, DAMAGED = "forced", "new", "damaged"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Store:
 
     def put(self, task: str, entry: Entry, notebook: Path) -> None:
         """Keep a notebook, which may go on to be linked from elsewhere but is never written to again."""
-        _place(notebook, self._notebooks / f"{entry.notebook}.ipynb")
+        place(notebook, self._notebooks / f"{entry.notebook}.ipynb")
         text = json.dumps(asdict(entry), indent=0, sort_keys=True)
         name = sha256(text.encode()).hexdigest()
         draft = self._chapters / task / f"{name}.{os.getpid()}"
@@ -59,7 +59,7 @@ class Store:
         draft.write_text(text, encoding="utf-8")
         draft.replace(draft.with_suffix(".json"))
 
-    def give(self, entry: Entry, place: Path) -> bool:
+    def give(self, entry: Entry, wanted: Path) -> bool:
         """Put the notebook of an entry where it is wanted; say whether it is there and undamaged."""
         kept = self._notebooks / f"{entry.notebook}.ipynb"
         if not kept.exists():
@@ -67,7 +67,7 @@ class Store:
         if digest(kept) != entry.notebook:
             kept.unlink(missing_ok=True)
             return False
-        _place(kept, place)
+        place(kept, wanted)
         return True
 
     def prune(self) -> None:
@@ -99,13 +99,30 @@ def _read(path: Path) -> Entry | None:
     return None
 
 
-def _place(file: Path, place: Path) -> None:
+def place(file: Path, wanted: Path) -> None:
     """Put a file in another place too, in one step: linked where the file system can, else copied."""
-    draft = place.with_name(f"{place.name}.{os.getpid()}")
-    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = wanted.with_name(f"{wanted.name}.{os.getpid()}")
+    wanted.parent.mkdir(parents=True, exist_ok=True)
     draft.unlink(missing_ok=True)
     try:
         os.link(file, draft)
     except OSError:
         shutil.copy2(file, draft)
-    draft.replace(place)
+    draft.replace(wanted)
+    draft.unlink(missing_ok=True)  # a name of the same file as `wanted` has is not moved
+
+
+def seal(path: Path, text: str) -> None:
+    """Write a text under its own sha256, in one step."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft.write_text(f"{sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
+    draft.replace(path)
+
+
+def unseal(path: Path) -> str:
+    """Return a text that was sealed; it is empty where there is none, or it is damaged."""
+    with suppress(OSError, UnicodeDecodeError):
+        own, _, text = path.read_text("utf-8").partition("\n")
+        return text if sha256(text.encode()).hexdigest() == own else ""
+    return ""

@@ -50,6 +50,11 @@ class Trace:
         elif event == "open" and isinstance(details[0], str) and not details[2] & _CHANGING:
             self._opened.add(details[0])
 
+    def begin(self) -> None:
+        """Forget what was read so far."""
+        self._opened.clear()
+        self._said.clear()
+
     def take(self) -> Traced:
         """Return what was read so far."""
         # Copies are made in one step: other threads of a kernel may open files meanwhile.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+FORCED, NEW, DAMAGED = "forced", "new", "damaged"
 MOST = 3  # names that are listed of one kind
 WHYS = {
-    "forced": "it was forced",
-    "new": "there was none",
-    "damaged": "what was kept of it is damaged or gone",
+    FORCED: "it was forced",
+    NEW: "there was none",
+    DAMAGED: "what was kept of it is damaged or gone",
 }
 KINDS = {"word": "words", "parameter": "parameters", "package": "environment"}
 
