@@ -32,8 +32,8 @@ CROSSED = {"reused": ("partners",), "partners": ("reuse", "reused", "spread")}
 BAROMETER, STRICT = PRESETS["barometer"], replace(PRESETS["strict"], precision="none", take_all_base=0)
 
 
-def random_survey(folder: Path, seed: int) -> pd.DataFrame:
-    """Write a survey of one small wave, every weight one; return its answers."""
+def random_survey(folder: Path, seed: int, *, weight: float = 1.0) -> pd.DataFrame:
+    """Write a survey of one small wave, all weights the same; return its answers."""
     random = np.random.default_rng(seed)
     size = int(random.integers(60, 260))
     rare = random.uniform(0.01, 0.15, size=3)
@@ -42,16 +42,18 @@ def random_survey(folder: Path, seed: int) -> pd.DataFrame:
         return random.choice(options, size=size, p=shares / shares.sum())
 
     reuse = drawn(REUSE, random.dirichlet([4, 3, 0.6, 0.5]))
+    spread = drawn(("yes", "no"), np.array([6, 1]))
     ticked = {"citizens": random.random(size) < 0.4, "companies": random.random(size) < 0.2}
     ticked["foreign"] = random.random(size) < rare[0]
     frame = pd.DataFrame(
         {
+            "unit": [f"unit-{seed}-{number:04x}-{size}" for number in range(size)],
             "sector": drawn(SECTORS, np.array([1, 1.3, rare[1]])),
             "coast": drawn(COASTS, np.array([1, rare[2] * 3])),
-            "weight": 1.0,
+            "weight": weight,
             "population": 10 * size,
             "reuse": reuse,
-            "spread": np.where(random.random(size) < 0.85, "yes", "no"),
+            "spread": np.where(np.isin(reuse, ("adapted", "copy")), spread, ""),
             **{name: column.astype(int) for name, column in ticked.items()},
         }
     )
@@ -62,7 +64,7 @@ def random_survey(folder: Path, seed: int) -> pd.DataFrame:
     described = json.loads((place / "wave.yaml").read_text())
     for key in ("population", "sample", "response_rate"):
         described.pop(key, None)
-    described["design"] = {"weight": "weight", "population": "population"}
+    described["design"] = {"unit": "unit", "weight": "weight", "population": "population"}
     described["register"]["coast"] = {"column": "coast", "codes": {each: each for each in COASTS}}
     described["not_asked"] += ["contacts"]
     del described["questions"]["contacts"]
@@ -123,10 +125,11 @@ def attacked(folder: Path, seed: int, rules: Rules, crossed: str) -> tuple[set[C
     found = recovered(questionnaire(), sizes | known, secret)
     # That nobody answers don't know tells nothing; and of groups that overlap, that nobody gave an answer may
     # follow from the others (METHODS 7.3).
-    return secret, {cell: count for cell, count in found.items() if count or not _idle(cell)}
+    return secret, {cell: count for cell, count in found.items() if count or not idle(cell)}
 
 
-def _idle(cell: Cell) -> bool:
+def idle(cell: Cell) -> bool:
+    """Tell whether it tells nothing that nobody is counted in a cell, or the rules leave it open."""
     return cell[1] == "dont_know" or "partners" in dict(cell[2])
 
 
