@@ -36,6 +36,7 @@ from barometer.figures.style import (
     MUTED,
     PAPER,
     SERIES,
+    styled,
     wrap,
 )
 from barometer.figures.style import width as text_width
@@ -258,26 +259,34 @@ def test_groups_keep_their_forms_in_the_svg(samples: Any) -> None:
 
 
 def test_what_a_text_says_is_never_markup() -> None:
-    evil = "<script>&amp;\u003c</style>"
+    evil = r"<script>&amp;\u003c</style> $x^2$ \$"
     figure = Figure()
-    figure.text(0.1, 0.1, evil, color=INK)
+    with styled():
+        figure.text(0.1, 0.1, evil)
     picture = with_typeface([svg(figure)])[0]
     assert [text.text for text in _elements(picture, "text")] == [evil]
 
 
+def _letters(picture: str) -> dict[str, set[str]]:
+    """Return the letters of the fonts in a file, by their weight."""
+    found = re.findall(r"weight:(\d+);src:url\(data:font/woff;base64,(.+?)\)", picture)
+    fonts = {weight: TTFont(BytesIO(b64decode(content))) for weight, content in found}
+    return {weight: {chr(code) for code in font.getBestCmap()} for weight, font in fonts.items()}
+
+
 def test_the_typeface_in_the_file_has_just_the_letters_that_are_written(samples: Any) -> None:
-    shown = samples("da")["bars"]
-    picture = with_typeface([svg(draw(shown))])[0]
-    fonts = {
-        weight: TTFont(BytesIO(b64decode(content)))
-        for weight, content in re.findall(
-            r"font-weight:(\d+);src:url\(data:font/woff;base64,([^)]+)\)", picture
-        )
-    }
+    picture = with_typeface([svg(draw(samples("da")["bars"]))])[0]
     said: dict[str, set[str]] = {"400": set(), "600": set()}
     for text in _elements(picture, "text"):
         said[text.get("font-weight", "400")] |= set(text.text)
-    assert {weight: {chr(code) for code in font.getBestCmap()} for weight, font in fonts.items()} == said
+    assert _letters(picture) == said
+
+
+def test_letters_of_other_languages_are_in_the_typeface_too() -> None:
+    figure = Figure()
+    with styled():
+        figure.text(0.1, 0.1, "Łódź αβ")
+    assert _letters(with_typeface([svg(figure)])[0]) == {"400": set("Łódź αβ")}
 
 
 def test_height_follows_the_number_of_rows(exhibit: Make, share: Make) -> None:

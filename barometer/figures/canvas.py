@@ -28,7 +28,7 @@ ANCHORS = {"center": (0.5, ' text-anchor="middle"'), "right": (1.0, ' text-ancho
 CAPS = {"butt": "", "projecting": ' stroke-linecap="square"', "round": ' stroke-linecap="round"'}
 WEIGHTS = {"": "Regular", f' font-weight="{SEMIBOLD}"': "Semibold"}
 _TEXT = re.compile(r'<text[^>]*?( font-weight="\d+")?>([^<]*)<')
-# The letters of both languages, which what a figure says is cut from: quicker than from the whole typeface.
+# Letters of both languages: a font of them is cut quicker than the whole typeface.
 ALPHABET = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + "–—−…†‡‘’‚“”„•‹›≤≥"
 
 
@@ -148,7 +148,8 @@ def with_typeface(pictures: Sequence[str]) -> list[str]:
 
 @cache
 def _cut(style: str, letters: str) -> str:
-    return b64encode(cut(_alphabet(style), letters)).decode("ascii")
+    font = _alphabet(style) if set(ALPHABET).issuperset(letters) else face(style).read_bytes()
+    return b64encode(cut(font, letters)).decode("ascii")
 
 
 @cache

@@ -54,6 +54,7 @@ def styled() -> AbstractContextManager[None]:
         "font.family": FAMILY,
         "font.size": SIZE,
         "text.color": INK,
+        "text.parse_math": False,
         "figure.dpi": POINTS,
         "figure.facecolor": PAPER,
         "lines.solid_capstyle": "butt",
