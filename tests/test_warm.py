@@ -9,13 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
 from barometer.build.warm import processes
-from barometer.build.warm.processes import Warm, warm_up
+from barometer.build.warm.forked import Forked
+from barometer.build.warm.processes import ADDRESS, Warm, warm_up
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 pytestmark = linux
@@ -73,6 +75,29 @@ def test_an_error_that_leaves_a_pool_ends_what_runs_in_it() -> None:
         raise KeyboardInterrupt
     assert isinstance(running.exception(), ChildProcessError | ConnectionError)
     assert waiting.cancelled()
+
+
+def test_a_process_that_nobody_waits_for_is_ended_and_the_next_one_starts(warm: Warm) -> None:
+    with warm.pool(1, {}) as pool:
+        address = pool.submit(os.getenv, ADDRESS).result()
+    code = """
+import os, sys
+from barometer.build.warm.forked import Forked
+child = Forked(sys.argv[1], *sys.argv[2:], environment=os.environ, folder="/", files=(0, 1, 2))
+print(child.pid, flush=True)
+os._exit(0)
+"""
+    for _ in range(3):
+        waiting = ("timeit", "-s", "import time", "time.sleep(100)")
+        done = subprocess.run(
+            [sys.executable, "-c", code, address, *waiting], stdout=subprocess.PIPE, check=True
+        )
+        wait_until(lambda number=int(done.stdout): not psutil.pid_exists(number))
+    with open(os.devnull) as nothing:
+        files = (nothing.fileno(), 1, 2)
+        start = partial(Forked, address, environment=os.environ, folder="/", files=files)
+        assert start("platform").wait() == 0
+        assert start("json.tool", "nowhere.json").wait() == 2
 
 
 def test_nothing_is_left_of_a_build_that_is_killed() -> None:

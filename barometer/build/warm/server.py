@@ -61,7 +61,7 @@ class Server:
     def serve(self) -> dict[str, Any]:
         """Work until standard input ends. It returns in a child only, with what is to be run there."""
         while True:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select()[:1]:  # what one does may undo the cause of the next
                 if request := key.data():
                     return dict(request)
 
@@ -86,7 +86,8 @@ class Server:
         self._children.add(child)
         end = os.pidfd_open(child)
         self._selector.register(end, selectors.EVENT_READ, partial(self._tell, connection, end))
-        self._selector.register(connection, selectors.EVENT_READ, partial(self._clear, connection, child))
+        clear = partial(self._clear, connection, child, end)
+        self._selector.register(connection, selectors.EVENT_READ, clear)
         return None
 
     def _let_go(self) -> None:
@@ -106,15 +107,17 @@ class Server:
         with suppress(BrokenPipeError):
             connection.sendall(f"{code}\n".encode())
         self._selector.unregister(end)
-        os.close(end)
 
-    def _clear(self, connection: socket.socket, child: int) -> None:
+    def _clear(self, connection: socket.socket, child: int, end: int) -> None:
         """End a child that nobody waits for any more, with what it started."""
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
         self._children.remove(child)
-        self._selector.unregister(connection)
+        for watched in (connection, end):
+            with suppress(KeyError):  # its end was told
+                self._selector.unregister(watched)
         connection.close()
+        os.close(end)
 
 
 def become(request: dict[str, Any], files: list[int], *, server: int) -> None:
