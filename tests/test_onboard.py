@@ -383,4 +383,7 @@ def test_the_command_shows_what_matched_and_what_is_open(delivered: Delivered, t
     assert re.search(r"questions\W+180\W+label 180", done.stdout)
     assert "period.from" in done.stdout
     assert f"Written: data/waves/{NEWEST}/wave.yaml. 6 decisions are open" in done.stdout
+    assert f"Next: decide them, then barometer validate {NEWEST}" in done.stdout
+    counts = re.findall(r"(?:mark|design|register|questions|nothing uses)\W+(\d+)", done.stdout)
+    assert sum(map(int, counts)) == 190
     assert "todo" in str(read_yaml(tmp_path / f"project/data/waves/{NEWEST}/wave.yaml"))

@@ -35,6 +35,7 @@ def _parts(found: Onboarded) -> Iterator[RenderableType]:
     if found.questionnaire:
         yield Text(f"There was no questionnaire. Proposed from the file: {shown(found.questionnaire)}.")
     yield Text(f"Written: {shown(found.path)}. {len(decisions)} decisions are open there as todo.")
+    yield Text(f"Next: decide them, then barometer validate {found.path.parent.name}")
 
 
 def _matched(found: Onboarded) -> Table:
@@ -43,8 +44,9 @@ def _matched(found: Onboarded) -> Table:
     for heading in ("part", "columns", "known by"):
         table.add_column(heading, justify="right" if heading == "columns" else "left")
     how = found.description.how
-    for part in ("design", "register", "questions"):
-        columns = [name for name in _strings(found.description.document[part]) if name in how]
+    document = found.description.document
+    for part in (each for each in ("mark", "design", "register", "questions") if each in document):
+        columns = [name for name in _strings(document[part]) if name in how]
         kinds = Counter(how[column] for column in columns)
         table.add_row(part, str(len(columns)), ", ".join(f"{kind} {n}" for kind, n in kinds.most_common()))
     table.add_row(
