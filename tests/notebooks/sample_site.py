@@ -62,6 +62,7 @@ def _write_edition(folder: Path, language: str) -> None:
         editions="../../editions.js",
         search="assets/search.js",
         data=(("CSV", "data/estimates.csv", 7),),
+        changes=CHAPTERS["method"],
     )
     files = {"report.pdf": b"%PDF", "data/estimates.csv": b"a,b\n1,2", site.search: b""}
     files[site.search] = search_index(documents, site).encode()
