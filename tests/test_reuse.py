@@ -331,3 +331,11 @@ def test_a_file_that_has_both_names_already_gets_no_third(tmp_path: Path) -> Non
     for _ in range(2):
         place(tmp_path / "one", tmp_path / "two")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+
+def test_a_page_rests_on_what_renders_it_and_not_on_what_chapters_compute_with() -> None:
+    rests_on = products.code("barometer.render.html")
+    assert {"code barometer.render.document", "code barometer.formats"} <= set(rests_on)
+    assert not {"code barometer.estimate", "code barometer.captions", "code barometer.chapters"} & set(
+        rests_on
+    )

@@ -207,11 +207,14 @@ def _imports(module: str) -> frozenset[str]:
 
 @cache
 def _imported(module: str) -> tuple[str, ...]:
-    """Return the modules of this package that a module names in its imports, and those around it."""
+    """Return the modules of this package that a module names in its imports, and the packages around it.
+
+    The outermost one is left out: it imports chapters only when a notebook asks for them.
+    """
     spec = find_spec(module)
     text = Path(spec.origin).read_text("utf-8") if spec and spec.origin else ""
     found = set(_named(ast.parse(text))) | {module.rpartition(".")[0]}
-    return tuple(name for name in found if name.partition(".")[0] == PACKAGE.name and _exists(name))
+    return tuple(name for name in found if name.startswith(f"{PACKAGE.name}.") and _exists(name))
 
 
 def _named(tree: ast.Module) -> Iterator[str]:
