@@ -59,8 +59,8 @@ class Protection:
         family = self._family(question, option)
         if family is None:
             return ""
-        if len(groups) > 2:  # tables of three dimensions are not published at all
-            return "protects"
+        if len(groups) > 2:  # nothing protects a table of three dimensions but to hide it
+            return "protects" if self.rules.secondary else ""
         parts = self._partitions(groups)
         decided = self.answers(family, parts)
         at = [part.levels.index(groups[part.variable]) for part in parts]

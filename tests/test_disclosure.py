@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from barometer.disclosure import assess
+from barometer.disclosure import assess, precise
 from barometer.errors import ReportError
 from barometer.estimate import ESTIMATES
-from barometer.rules import Rules
+from barometer.rules import PRECISION, Rules
 
 RULES = Rules(minimum_base=10, uncertain_base=50, uncertain_halfwidth=0.10)
 
@@ -103,3 +104,30 @@ def test_the_estimates_given_are_left_as_they_were() -> None:
 def test_a_frame_without_the_schema_is_refused() -> None:
     with pytest.raises(ReportError, match="no Estimates"):
         assess(estimates().drop(columns="df"), RULES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"n": 29, "n_effective": 29.0}, False),
+        ({"n_effective": 29.0}, False),
+        ({"df": 7}, False),
+        ({"se": 0.09}, False),  # wider than 30 points
+        (
+            {"estimate": 0.05, "ci_low": 0.0, "ci_high": 0.1, "se": 0.025},
+            False,
+        ),  # than 1.3 times the share
+        ({"estimate": 0.02, "ci_low": 0.0, "ci_high": 0.1, "se": 0.008}, True),  # but not wider than 5 points
+        ({"statistic": "mean", "estimate": 14.0, "ci_low": 9.0, "ci_high": 19.0, "se": 9.0}, True),
+    ],
+)
+def test_the_standard_of_precision(changes: dict[str, Any], *, expected: bool) -> None:
+    assert precise(estimates(**changes)).tolist() == [expected]
+
+
+def test_what_falls_short_of_it_is_left_marked_or_hidden() -> None:
+    short = estimates(df=7)
+    told = {name: assess(short, replace(RULES, precision=name)).loc[0, "verdict"] for name in PRECISION}
+    assert told == {"none": "shown", "mark": "uncertain", "hide": "hidden"}
+    assert assess(short, replace(RULES, precision="hide")).loc[0, "reason"] == "imprecise"
