@@ -13,7 +13,7 @@ OVERRIDES  = $(foreach name,$(SETTINGS),$(if $($(name)),$(name)="$$$(name)"))
 export $(SETTINGS) PARAMS FROM HTML FORCE
 
 .DEFAULT_GOAL := help
-.PHONY: help report reports wave validate test faults verify check lab preview bench clean lock
+.PHONY: help report reports wave validate test faults verify check lab preview bench clean lock sbom audit
 
 help: ## list the targets
 	@echo "make TARGET [NAME=VALUE ...]"
@@ -73,6 +73,19 @@ lock: ## for maintainers: choose the newest versions again and write their hashe
 			--no-emit-index-url --no-header --no-annotate requirements/$$part.in -o requirements/$$part.txt || exit; \
 	done
 	@rm -rf $(VENV)-lock
+
+sbom: $(VENV)/report.stamp ## for maintainers: list licences and write the bill of materials (CycloneDX) after a lock
+	@$(BIN)/python -m barometer.supply requirements
+
+audit: ## hold every locked package against known vulnerabilities (needs the network)
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/pip install --quiet pip-audit
+	@for lock in requirements/*.txt; do \
+		echo "Auditing $$lock"; \
+		sed -n 's/^\([A-Z][A-Z0-9-]*\).*/--ignore-vuln \1/p' requirements/advisories.ignored | \
+			xargs $(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --progress-spinner off -r $$lock || exit; \
+	done
+	@rm -rf $(VENV)-audit
 
 # A stamp says that its requirements are installed; each is made once, and again when its list changes.
 $(VENV)/made.stamp:
