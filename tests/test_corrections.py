@@ -152,3 +152,15 @@ def test_a_date_that_is_none_and_an_answer_corrected_twice_are_errors(
         load_wave(NAME, folder=folder, instrument=barometer_instrument)
     assert "each answer corrected once" in str(error.value)
     assert "a date of the form" in str(error.value)
+
+
+def test_the_example_for_contributors_corrects_an_answer(
+    folder: Path, barometer_instrument: Instrument
+) -> None:
+    text = (DATA.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    example = text.partition("## Correct an answer")[2].partition("```yaml\n")[2].partition("```")[0]
+    (folder / NAME / "corrections.yaml").write_text(example, encoding="utf-8")
+    wave = load_wave(NAME, folder=folder, instrument=barometer_instrument)
+    (made,) = wave.corrections
+    answers = wave.frame.loc[wave.frame["unit"] == made.unit, "reuse"]
+    assert answers.to_list() == [made.value] == ["adapted"]
