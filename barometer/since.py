@@ -88,6 +88,8 @@ def _sorted(exhibit: Exhibit) -> tuple[list[Pair], dict[tuple[str, str], list[Pa
     apart: dict[tuple[str, str], list[Pair]] = {}
     for question, option in _pairs(exhibit.rows[exhibit.rows["option"] != ""]):
         before, now = (verdicts.get((question, option, wave.id), "not_asked") for wave in (earlier, newest))
+        if before == now == "not_asked":
+            continue  # an answer that this segment is never offered
         if "not_asked" in (before, now):
             why = ("not_asked" if before == "not_asked" else "no_longer", "")
         elif found := refused[question].get(option):

@@ -232,6 +232,16 @@ def test_variables_that_rest_on_the_same_answers_are_told_apart_by_the_answers(
     assert len(told) == count
 
 
+def test_an_answer_that_a_segment_is_never_offered_is_not_called_unasked(
+    editions: tuple[Params, tuple[Wave, ...]],
+) -> None:
+    params, waves = editions
+    state = tuple(each.restrict("sector", "state") for each in waves[-2:])
+    block = since(Assembly(state, params, Words("en"), reference=state[0].id), ["partners"])
+    assert block is not None
+    assert "state workplaces" not in " ".join((*block.items, *block.rest))
+
+
 def test_an_end_of_an_interval_is_never_rounded_to_nothing(opened: Opened, shown: list[Document]) -> None:
     found = []
     for segment in ("", "sector=state", "sector=municipal"):
