@@ -115,6 +115,15 @@ ALTERED: dict[str, tuple[Alter, str]] = {
         words("index.html", "95% of the intervals", "88% of the intervals"),
         "text: expected a share",
     ),
+    # Pictures
+    "a share in a picture": (
+        words("figures/reuse-reuse.svg", ">28%<", ">27%<"),
+        "figure reuse: picture: expected a share of its data, got 27",
+    ),
+    "a picture that is gone": (
+        lambda folder: (folder / "figures/reuse-reuse.svg").unlink(),
+        "figure reuse: expected a picture",
+    ),
     # Tables
     "two cells of a table that are swapped": (
         words("reuse.html", '28%</td><td class="number">22–35%', '50%</td><td class="number">43–57%'),

@@ -30,6 +30,7 @@ def check_report(folder: Path, instrument: Instrument) -> None:
     said = Words(report.about["language"])
     problems = [
         *numbers.numbers_stand_in_the_data(report, said),
+        *numbers.pictures_show_the_data(report),
         *numbers.cards_show_their_estimate(report),
         *numbers.one_value_an_indicator(report),
         *numbers.tables_hold_the_data(report),

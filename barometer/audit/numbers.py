@@ -17,6 +17,8 @@ _SIZE = re.compile(rf"\bn = ({_WHOLE})(?:–({_WHOLE}))?")
 _SIZES = re.compile(r"\bn: (.*?)\.(?= |$)")
 HALF = 0.5 + 1e-9
 """How far a whole number may be from what it was rounded from."""
+TICK = 5
+"""Per cent; an axis has marks at some multiples of it."""
 ALL = 100
 """Per cent; words such as "more than 100 %" are no estimate."""
 
@@ -37,6 +39,17 @@ def numbers_stand_in_the_data(report: Report, words: Words) -> Iterator[Problem]
                     _points(text, words),
                     _differences(each.rows),
                 )
+
+
+def pictures_show_the_data(report: Report) -> Iterator[Problem]:
+    """Yield each figure without a picture, and each percentage in one that neither rows nor axis have."""
+    stated = [report.about["params"]["confidence"] * ALL, *range(0, ALL + 1, TICK)]
+    for figure in (each for each in report.shown if each.kind == "figure" and each.rows):
+        drawn = _without(report.drawn(figure.chapter, figure.id), _labels(figure.rows))
+        if not drawn:
+            yield Problem(figure.where, "a picture with words in it", "none")
+        known = [*stated, *_shares(figure.rows)]
+        yield from _missing(f"{figure.where}: picture", "a share of its data", _percents(drawn), known)
 
 
 def cards_show_their_estimate(report: Report) -> Iterator[Problem]:

@@ -107,6 +107,14 @@ class Report:
         path = self.folder / "data" / f"{chapter}-{name}.csv"
         return list(csv.reader(StringIO(path.read_text("utf-8"), newline=""))) if path.exists() else []
 
+    def drawn(self, chapter: str, name: str) -> str:
+        """Return the words and numbers in the picture of a figure; nothing where there is none."""
+        path = self.folder / "figures" / f"{chapter}-{name}.svg"
+        if not path.exists():
+            return ""
+        texts = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot().iter("text")
+        return " ".join(map(_text, texts))
+
 
 def read_report(folder: Path) -> Report:
     """Read the manifest, the estimates and the pages of a published folder.
