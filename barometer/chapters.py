@@ -27,7 +27,6 @@ from barometer.disclosure import assess
 from barometer.exhibit import Exhibit
 from barometer.formats import Words
 from barometer.illustration import illustrate
-from barometer.method import Listing, Method
 from barometer.params import Params
 from barometer.published import PublishedFigure
 from barometer.reconcile import reconcile, reconciliation_table
@@ -35,7 +34,6 @@ from barometer.since import since
 from barometer.tables import TableDoc, card_csv, csv, table_csv
 from barometer.titles import card, clearest, finding
 from barometer.waves import Wave
-from barometer.workplace import Workplace
 
 FRONT_PAGE = "summary"
 NOTES = ("base", "n", "interval", "weight", "dont_know", "test", "uncertain", "hidden", "break", "not_asked")
@@ -208,6 +206,8 @@ class Chapter:
 
     def method(self, section: str) -> None:
         """Show a section of the method chapter, generated from the waves and the parameters."""
+        from barometer.method import Listing, Method  # here: other chapters don't rest on it
+
         for part in Method(self.waves, self.params, self.words).section(section):
             if isinstance(part, Listing):
                 self._listing(part.id, part.title, (part.caption,), part.table)
@@ -217,6 +217,8 @@ class Chapter:
 
     def workplace(self, *questions: str) -> None:
         """Show a form in which readers hold their own workplace against a sector and a size."""
+        from barometer.workplace import Workplace  # here: other chapters don't rest on it
+
         form = Workplace(self._assembly, questions)
         self._left_out(form.missing())
         display(form.block())
