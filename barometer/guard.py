@@ -17,8 +17,8 @@ from barometer.documents import shown
 from barometer.errors import Problem, ReportError
 
 NATIVE = (".sav", ".zsav", ".dta", ".sas7bdat", ".parquet")
-SECONDS, BYTES_A_SECOND = 10, 1_000_000
-"""How long reading may take: a little, and more for a large file."""
+SECONDS, BYTES_A_SECOND = 60, 1_000_000
+"""How long reading may take: what a busy machine needs to start a process, and more for a large file."""
 
 
 def check_readable(paths: Iterable[Path]) -> None:
