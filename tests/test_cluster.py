@@ -22,6 +22,7 @@ from distributed import Client
 from barometer.build import cluster
 from barometer.build.cluster import execute_on_cluster, installation
 from barometer.build.execute import Job, Outcome, execute
+from barometer.build.report import build_report
 from barometer.errors import ReportError
 from barometer.params import load_params
 
@@ -170,6 +171,20 @@ def _kill_one_at_work(running: Cluster, journal: Path) -> str:
     for each in (*process.children(recursive=True), process):
         each.kill()
     return name
+
+
+def test_all_reports_of_the_matrix_are_built_on_a_cluster_and_published_like_others(
+    running: Cluster, tmp_path: Path
+) -> None:
+    pages = {}
+    for name, where in (("cluster", {"executor": "dask", "scheduler": running.address}), ("here", {})):
+        root = shutil.copytree(SMALL, tmp_path / name)
+        params = load_params(root / "params.yaml", {**where, "chapters": "second", "locale": "en"})
+        assert build_report(params, matrix=True)
+        found = (root / "reports").rglob("*.html")
+        pages[name] = {path.relative_to(root): path.read_bytes() for path in found}
+    assert pages["cluster"] == pages["here"]
+    assert {path.parts[1] for path in pages["here"]} >= {"2020", "2022"}
 
 
 def test_a_project_is_sent_once_and_a_worker_that_joins_later_has_it_too(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -21,6 +22,7 @@ from barometer.build.stamp import PACKAGE
 from barometer.build.warm.processes import warm_up
 from barometer.errors import Problem, ReportError
 
+READ = ("instrument", "waves", "published", "cases", "notebooks")
 PATIENCE = 60  # seconds until a cluster has to have its first worker
 
 
@@ -103,11 +105,11 @@ class _Result:
 
 
 def _pack(jobs: tuple[Job, ...], environment: Mapping[str, str]) -> Project:
-    """Return all that the chapters read: what the params of the build name, and their notebooks."""
+    """Return all that the chapters read: what the params of the build name."""
     params = Path(environment["BAROMETER_PARAMS"])
     said = json.loads(params.read_text("utf-8"))
-    named = [params.parent / said[key] for key in ("instrument", "published", "cases", "waves") if said[key]]
-    named = [Path(os.path.normpath(path)) for path in (params, *named, *(job.notebook for job in jobs))]
+    named = [params, *(params.parent / said[key] for key in READ if said[key])]
+    named = [Path(os.path.normpath(path)) for path in named]
     root = Path(os.path.commonpath([*named, *(job.folder for job in jobs)]))
     paths = {path for place in named for path in (place.rglob("*") if place.is_dir() else (place,))}
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()}
@@ -118,8 +120,16 @@ def _pack(jobs: tuple[Job, ...], environment: Mapping[str, str]) -> Project:
 def _connect(scheduler: str, workers: int) -> Iterator[Client]:
     """Give a client of the cluster; one on this machine is encrypted, since others may use it too."""
     if not scheduler:
-        local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "security": True}
-        with LocalCluster(**local) as cluster, Client(cluster) as client:
+        with (
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                security=True,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.ERROR,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
             yield client
         return
     try:
