@@ -38,6 +38,11 @@ def wave(barometer_instrument) -> Wave:
     return load_wave("2018-2019", folder=ROOT / "data/waves", instrument=barometer_instrument)
 
 
+def everything_shown() -> Params:
+    """Return the parameters of the project under rules that hide no group of the wave."""
+    return replace(load_params(ROOT / "params.yaml"), disclosure=PRESETS["open"])
+
+
 def made(wave: Wave, params: Params, language: str) -> WorkplaceBlock:
     return Workplace(Assembly((wave,), params, Words(language)), EIGHT).block()
 
@@ -61,7 +66,7 @@ def chapter(language: str, block: WorkplaceBlock) -> nb.NotebookNode:
 def site(wave: Wave, tmp_path_factory) -> Path:
     """Write the page in both languages, and one with small groups hidden."""
     folder = tmp_path_factory.mktemp("site")
-    params = load_params(ROOT / "params.yaml")
+    params = everything_shown()
     pages = {"da": ("da", params), "en": ("en", params), "strict": ("en", replace(params, disclosure=STRICT))}
     for name, (language, decisions) in pages.items():
         notebook = chapter(language, made(wave, decisions, language))
@@ -135,7 +140,7 @@ def test_nothing_is_drawn_before_an_answer_and_every_share_after_it(opened) -> N
 
 
 def test_the_numbers_on_the_page_are_those_of_the_document_in_its_language(opened, wave: Wave) -> None:
-    params = load_params(ROOT / "params.yaml")
+    params = everything_shown()
     for language in ("da", "en"):
         page, number = opened(language), Words(language).number
         document = made(wave, params, language)
@@ -158,7 +163,7 @@ def test_the_numbers_on_the_page_are_those_of_the_document_in_its_language(opene
 def test_the_sentence_says_how_many_gave_the_same_answer(opened, wave: Wave) -> None:
     page = opened()
     answer(page, ("reuse", "first"))
-    found = made(wave, load_params(ROOT / "params.yaml"), "en").estimates["all"]["reuse"]
+    found = made(wave, everything_shown(), "en").estimates["all"]["reuse"]
     told = page.locator("#reuse .told")
     expect(told).to_have_text(
         f"First of its kind: {found['first'][0]:.0%} of innovative workplaces gave the same answer. "
