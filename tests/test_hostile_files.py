@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -79,3 +80,43 @@ def test_a_pipe_a_folder_and_nothing_are_no_files(kind: str, tmp_path: Path) -> 
         with pytest.raises(ReportError):
             read_source(tmp_path / f"{name}{kind}")
         assert time.monotonic() - start < LONGEST
+
+
+def _with_sheet(folder: Path, sheet: bytes) -> Path:
+    """Write a workbook whose only sheet is replaced."""
+    whole(".xlsx", folder)
+    path = folder / "hostile.xlsx"
+    with (
+        zipfile.ZipFile(folder / "whole.xlsx") as old,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, sheet if name.endswith("sheet1.xml") else old.read(name))
+    return path
+
+
+SHEET = "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>{}</sheetData></worksheet>"
+CELL = "<row r='{row}'><c r='A{row}' t='inlineStr'><is><t>{text}</t></is></c></row>"
+READING = CELL.format(row=1, text="&e;") + CELL.format(row=2, text="x")
+LAUGHS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        b" " * 200_000_000,
+        f"<!DOCTYPE w [<!ENTITY l0 'ha'>{LAUGHS}]>{SHEET.format(CELL.format(row=1, text='&l11;'))}".encode(),
+        f"<!DOCTYPE w [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>{SHEET.format(READING)}".encode(),
+    ],
+    ids=["zip bomb", "billion laughs", "a file of this machine"],
+)
+def test_a_workbook_made_to_do_harm_is_refused_or_read_without_it(tmp_path: Path, sheet: bytes) -> None:
+    path = _with_sheet(tmp_path, sheet)
+    start = time.monotonic()
+    try:
+        found = read_source(path).frame.to_csv()
+    except ReportError:
+        found = ""
+    assert time.monotonic() - start < LONGEST
+    assert "root:" not in found
+    assert len(found) < 1000
