@@ -83,7 +83,7 @@ audit: ## hold every locked package against known vulnerabilities (needs the net
 	@for lock in requirements/*.txt; do \
 		echo "Auditing $$lock"; \
 		sed -n 's/^\([A-Z][A-Z0-9-]*\).*/--ignore-vuln \1/p' requirements/advisories.ignored | \
-			xargs $(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --progress-spinner off -r $$lock || exit; \
+			xargs $(VENV)-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit; \
 	done
 	@rm -rf $(VENV)-audit
 
