@@ -89,7 +89,6 @@ class Warm:
         self._environment = {**environment, "JUPYTER_RUNTIME_DIR": folder}
         self._servers: dict[str, Server] = {}
         self._unfit = _unfit(folder)
-        self._environment["JUPYTER_RUNTIME_DIR"] = folder  # a short name, for the sockets in it
         if not self._unfit:
             seen = os.environ | self._environment
             for name, libraries in (("kernels", KERNEL), ("functions", FUNCTIONS)):
@@ -131,7 +130,7 @@ class Warm:
 def _unfit(folder: str) -> str:
     """Say what keeps servers from being used, as far as it is known before they are started."""
     if os.environ.get(SWITCH) == "ordinary":
-        return f"{SWITCH} is set to it"
+        return f"{SWITCH} is set to ordinary"
     if sys.platform != "linux":
         return f"a fork is not safe on {sys.platform}"
     if len(folder) > LONGEST_FOLDER:
