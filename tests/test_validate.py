@@ -337,6 +337,11 @@ ERRORS: dict[str, tuple[Break, str, str]] = {
         "the 40 rows of answers.csv",
     ),
     "the file is not there": (lambda s: s.wave.update(file="other.csv"), "other.csv", "No such file"),
+    "the file is elsewhere": (
+        lambda s: s.wave.update(file="../answers.csv"),
+        "wave.yaml: file",
+        "the name of a file beside it, got '../answers.csv'",
+    ),
     "the file is of another kind": (lambda s: s.wave.update(file="answers.doc"), "answers.doc", "got .doc"),
     "the encoding is none": (
         lambda s: s.wave["format"].update(encoding="klingon"),
@@ -576,6 +581,9 @@ def test_every_message_has_a_broken_wave(
         survey.validate()
     with pytest.raises(ReportError):
         list(validate(["no such wave"], folder=folder, instrument=instrument))
+    (folder / OLD).rename(folder / "no name")
+    with pytest.raises(ReportError, match="a name of letters"):
+        list(validate([NEW], folder=folder, instrument=instrument))
     missing = [
         (file, lines.start) for file, lines in places() if not any((file, at) in reached for at in lines)
     ]
