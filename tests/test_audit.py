@@ -187,7 +187,7 @@ ALTERED: dict[str, tuple[Alter, str]] = {
     ),
     "n of one answer": (
         cells("n", "199", question="partners", option="citizens", by=""),
-        "partners companies: expected n = 199 as for its other answers, got 206",
+        "partners citizens: expected n = 206 as for its other answers, got 199",
     ),
     "n of a question": (
         cells("n", "203", question="partners", by=""),

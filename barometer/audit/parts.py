@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -101,18 +102,35 @@ def single_answers_sum_to_one(report: Report, instrument: Instrument) -> Iterato
 
 def sizes_agree(report: Report, instrument: Instrument, words: Words) -> Iterator[Problem]:
     """Yield each n that differs within a question, from that of its groups together, or within a base."""
+    empty = _left_empty(report, words)
     for group in groups(report, instrument):
-        first: dict[str, Row] = {}
-        for (question, option), row in group.rows.items():
-            variable = instrument.variable(question)
-            if row["estimate"] and not variable.option(option).offered:
-                n = first.setdefault(question, row)["n"]
-                if row["n"] != n:
-                    yield Problem(
-                        f"{group.where}, {question} {option}", f"n = {n} as for its other answers", row["n"]
-                    )
+        largest: dict[str, int] = {}
+        rows = [
+            (question, option, row)
+            for (question, option), row in group.rows.items()
+            if row["estimate"] and not instrument.variable(question).option(option).offered
+        ]
+        for question, _, row in rows:
+            largest[question] = max(largest.get(question, 0), int(row["n"]))
+        for question, option, row in rows:
+            n = largest[question]
+            if n - int(row["n"]) > empty.get((row["wave"], question), 0):
+                where = f"{group.where}, {question} {option}"
+                yield Problem(where, f"n = {n} as for its other answers", row["n"])
     yield from _groups_sum(report, instrument)
-    yield from _bases(report, instrument, words)
+    yield from _bases(report, instrument, empty)
+
+
+def _left_empty(report: Report, words: Words) -> dict[tuple[str, str], int]:
+    """Return how many left a question or a part of it empty, by wave and question, as captions say."""
+    pattern = re.escape(words.entries["caption.no_answer"]).replace(r"\{count\}", r"([\d.,]+)")
+    told = ((figure, re.search(pattern, figure.texts.get("caption", ""))) for figure in report.shown)
+    return {
+        (row["wave"], row["question"]): int(re.sub(r"\D", "", found[1]))
+        for figure, found in told
+        if found
+        for row in figure.rows
+    }
 
 
 def _groups_sum(report: Report, instrument: Instrument) -> Iterator[Problem]:
@@ -130,23 +148,24 @@ def _groups_sum(report: Report, instrument: Instrument) -> Iterator[Problem]:
             yield Problem(where, f"groups of n = {whole:g} together", f"{sum(filter(None, each)):g}")
 
 
-def _bases(report: Report, instrument: Instrument, words: Words) -> Iterator[Problem]:
-    """Yield each base that is of another size in one figure than in another; no answer counts."""
-    pattern = re.escape(words.entries["caption.no_answer"]).replace(r"\{count\}", r"([\d.,]+)")
-    first: dict[tuple[str, str], tuple[int, str]] = {}
+def _bases(report: Report, instrument: Instrument, empty: Mapping[tuple[str, str], int]) -> Iterator[Problem]:
+    """Yield each base that can't be of the same size in one figure as in those before."""
+    known: dict[tuple[str, str], tuple[int, int, str]] = {}
     for figure in report.shown:
         asked = [row for row in figure.rows if row["n"] and not row["by"]]
         places = {(row["wave"], row["question"]) for row in figure.rows}
-        if (
-            figure.kind != "figure"
-            or figure.chapter in report.about["stale"]
-            or len(places) != 1
-            or not asked
-        ):
+        stale = figure.chapter in report.about["stale"]
+        if figure.kind != "figure" or stale or len(places) != 1 or not asked:
             continue
-        left = re.search(pattern, figure.texts["caption"])
-        size = max(int(row["n"]) for row in asked) + (int(re.sub(r"\D", "", left[1])) if left else 0)
-        base = instrument.variable(asked[0]["question"]).base.id
-        expected, place = first.setdefault((asked[0]["wave"], base), (size, figure.where))
-        if size != expected:
-            yield Problem(figure.where, f"a base {base} of {expected} as in {place}", str(size))
+        wave, question = places.pop()
+        base = instrument.variable(question).base.id
+        answered = max(int(row["n"]) for row in asked)
+        low, high, place = known.get((wave, base), (0, sys.maxsize, ""))
+        known[wave, base] = (
+            max(low, answered),
+            min(high, answered + empty.get((wave, question), 0)),
+            place or figure.where,
+        )
+        if known[wave, base][0] > known[wave, base][1]:
+            size = f"{low}" if low == high else f"{low} to {high}"
+            yield Problem(figure.where, f"a base {base} of {size} as in {place}", str(answered))
