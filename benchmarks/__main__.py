@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from statistics import median
 
@@ -41,18 +40,18 @@ TARGETS = (
 def main() -> None:
     """Measure, and write the tables."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    lines = ["# Measured side by side", "", _machine()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        parts = (
+        for part in (
             _builds(folder, rounds),
             _startup(folder, rounds),
             _estimators(folder, rounds),
             _large_wave(),
-        )
-        sections = [_machine(), *chain.from_iterable(parts)]
-    text = "\n".join(["# Measured side by side", "", *sections]).rstrip() + "\n"
-    RESULTS.write_text(text, encoding="utf-8")
-    print(text)
+        ):
+            lines += part
+            RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")  # what is measured is kept
+    print(RESULTS.read_text("utf-8"))
 
 
 def _machine() -> str:

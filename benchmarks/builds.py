@@ -20,7 +20,15 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 CHAPTERS = ("organisation", "collaboration", "diffusion", "leadership")
 LANGUAGE = "en"
-COLD = (".cache", "reports", "usual")
+COLD = (
+    ".cache/chapters",
+    ".cache/notebooks",
+    ".cache/editions",
+    ".cache/stamps",
+    ".cache/read",
+    "reports",
+    "usual",
+)
 
 
 class Project:

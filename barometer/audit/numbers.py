@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, takewhile
 
 from barometer.audit.published import PLACE, Report, Row, Shown, plain
 from barometer.errors import Problem
@@ -17,8 +17,8 @@ _SIZE = re.compile(rf"\bn = ({_WHOLE})(?:–({_WHOLE}))?")
 _SIZES = re.compile(r"\bn: (.*?)\.(?= |$)")
 HALF = 0.5 + 1e-9
 """How far a whole number may be from what it was rounded from."""
-TICK = 5
-"""Per cent; an axis has marks at some multiples of it."""
+STEPS = (1, 2, 5, 10, 20, 25)
+"""Per cent; an axis has marks at the multiples of one of them, beginning at 0."""
 ALL = 100
 """Per cent; words such as "more than 100 %" are no estimate."""
 
@@ -43,13 +43,20 @@ def numbers_stand_in_the_data(report: Report, words: Words) -> Iterator[Problem]
 
 def pictures_show_the_data(report: Report) -> Iterator[Problem]:
     """Yield each figure without a picture, and each percentage in one that neither rows nor axis have."""
-    stated = [report.about["params"]["confidence"] * ALL, *range(0, ALL + 1, TICK)]
+    level = report.about["params"]["confidence"] * ALL
     for figure in (each for each in report.shown if each.kind == "figure" and each.rows):
         drawn = _without(report.drawn(figure.chapter, figure.id), _labels(figure.rows))
         if not drawn:
             yield Problem(figure.where, "a picture with words in it", "none")
-        known = [*stated, *_shares(figure.rows)]
-        yield from _missing(f"{figure.where}: picture", "a share of its data", _percents(drawn), known)
+        said = _percents(drawn)
+        known = [level, *_marks(said), *_shares(figure.rows)]
+        yield from _missing(f"{figure.where}: picture", "a share of its data", said, known)
+
+
+def _marks(said: Collection[int]) -> Iterator[int]:
+    """Yield the percentages that can be the marks of an axis: from 0 on, step by step."""
+    for step in STEPS:
+        yield from takewhile(said.__contains__, range(0, ALL + 1, step))
 
 
 def cards_show_their_estimate(report: Report) -> Iterator[Problem]:
