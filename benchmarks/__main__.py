@@ -29,6 +29,8 @@ ROUNDS = 3
 RESULTS = Path(__file__).parent / "RESULTS.md"
 CPU = Path("/proc/cpuinfo")
 PACKAGES = ("papermill", "nbconvert", "ipykernel", "pandas", "matplotlib", "seaborn", "svy")
+ROWS = (2_300, 1_000_000)
+MOST_FOR_R = 100_000  # rows; it reads a million of them from CSV in minutes
 # (what, against what, at least so many times faster)
 TARGETS = (
     ("this build, cold", "papermill + nbconvert, in sequence", 4.0),
@@ -108,13 +110,13 @@ def _estimators(folder: Path, rounds: int) -> Iterator[str]:
     yield "\n## 50 shares by 6 breakdowns, with their standard errors\n"
     yield "| rows | contender | seconds | peak memory | times slower | largest difference |"
     yield "|---|---|---|---|---|---|"
-    for rows in (2_300, 1_000_000):
+    for rows in ROWS:
         sample = folder / f"sample{rows}.parquet"
         estimator.write_sample(sample, rows)
         times = rounds if rows < 10_000 else 1
         results: dict[str, list[Run]] = {}
         for _ in range(times):
-            for name, command in _estimator_commands(sample).items():
+            for name, command in _estimator_commands(sample, rows).items():
                 results.setdefault(name, []).append(run(command, cwd=ROOT, memory=True))
         seconds = {name: median(each.told for each in runs) for name, runs in results.items()}
         for name, runs in results.items():
@@ -125,13 +127,13 @@ def _estimators(folder: Path, rounds: int) -> Iterator[str]:
             )
 
 
-def _estimator_commands(sample: Path) -> dict[str, list[str]]:
+def _estimator_commands(sample: Path, rows: int) -> dict[str, list[str]]:
     folder = sample.parent
     commands = {
         name: [sys.executable, "-m", "benchmarks.estimator", name, str(sample), str(folder / f"{name}.csv")]
         for name in estimator.CONTENDERS
     }
-    if _has_survey():
+    if rows <= MOST_FOR_R and _has_survey():
         plain = sample.with_suffix(".csv")
         pd.read_parquet(sample).to_csv(plain, index=False)
         script = str(Path(__file__).with_name("estimator.R"))
