@@ -13,9 +13,11 @@ import pytest
 
 from barometer import chapters
 from barometer.blocks import MIME
+from barometer.chapters import Chapter
 from barometer.exhibit import Exhibit
 from barometer.formats import Words
 from barometer.instrument import Instrument, load_instrument
+from barometer.opening import open_chapter
 
 Row = dict[str, Any]
 Document = dict[str, Any]
@@ -32,6 +34,19 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Document]:
     documents: list[Document] = []
     monkeypatch.setattr(chapters, "display", lambda block: documents.append(block._repr_mimebundle_()[MIME]))
     return documents
+
+
+@pytest.fixture
+def opened(project: Path, shown: list[Document], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Chapter]:
+    """Open a chapter of the module's project, in English; what opening shows is put aside."""
+    monkeypatch.setenv("BAROMETER_PARAMS", str(project))
+
+    def open_(name: str = "reuse", **arguments: str) -> Chapter:
+        chapter = open_chapter(name, **{"language": "en"} | arguments)
+        shown.clear()
+        return chapter
+
+    return open_
 
 
 @pytest.fixture

@@ -5,9 +5,6 @@ It is built by the real command, as its users do, in an environment that a test 
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,16 +55,3 @@ def write_project(folder: Path, *, chapters: Sequence[str] = tuple(CHAPTERS), fo
         notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
         nbformat.write(notebook, folder / f"notebooks/{name}.ipynb")
     return folder
-
-
-def barometer(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a project's folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "barometer", *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )

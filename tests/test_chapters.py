@@ -27,19 +27,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_survey(tmp_path_factory.mktemp("survey") / "project")
 
 
-@pytest.fixture
-def opened(project: Path, shown: list[Document], monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Open a chapter of the made-up survey, in English; what opening shows is put aside."""
-    monkeypatch.setenv("BAROMETER_PARAMS", str(project))
-
-    def open_(name: str = "reuse", **arguments: str) -> Chapter:
-        chapter = open_chapter(name, **{"language": "en"} | arguments)
-        shown.clear()
-        return chapter
-
-    return open_
-
-
 def texts(document: Any) -> Iterator[str]:
     """Give every text of a document, without the pictures."""
     if isinstance(document, str):

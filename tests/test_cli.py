@@ -8,30 +8,23 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests import processes
+from tests.processes import wait_until
+
 ROOT = Path(__file__).parents[1]
 SMALL = Path(__file__).parent / "small"
 
 
-def barometer(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "barometer", *arguments]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+barometer = partial(processes.barometer, timeout=120)
 
 
 @pytest.fixture
@@ -97,7 +90,7 @@ def test_stopping_it_publishes_nothing_and_leaves_nothing_running(project: Path)
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    _wait_until(lambda: (project / "kernel").exists() and (project / "kernel").read_text() != "")
+    wait_until(lambda: (project / "kernel").exists() and (project / "kernel").read_text() != "")
     process.send_signal(signal.SIGINT)
     _, message = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -105,15 +98,7 @@ def test_stopping_it_publishes_nothing_and_leaves_nothing_running(project: Path)
     assert "Traceback" not in message
     assert list((project / "reports").iterdir()) == []
     kernel = int((project / "kernel").read_text())
-    _wait_until(lambda: not psutil.pid_exists(kernel))
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not happen within a minute")
+    wait_until(lambda: not psutil.pid_exists(kernel))
 
 
 def test_a_setting_that_is_no_setting_is_a_usage_error(project: Path) -> None:
@@ -166,7 +151,7 @@ def server(project: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until(lambda: _listens(port))
+        wait_until(lambda: _listens(port))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

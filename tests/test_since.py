@@ -18,7 +18,6 @@ from barometer.chapters import Chapter
 from barometer.compare import adjust, wave_differences
 from barometer.formats import Words
 from barometer.instrument import Instrument, load_instrument
-from barometer.opening import open_chapter
 from barometer.params import Params, Rules, load_params
 from barometer.since import since
 from barometer.waves import Wave, list_waves, load_wave
@@ -33,18 +32,6 @@ ALL = ("reused", "reuse", "partners", "spread", "core_task", "contacts")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_survey(tmp_path_factory.mktemp("survey") / "project")
-
-
-@pytest.fixture
-def opened(project: Path, shown: list[Document], monkeypatch: pytest.MonkeyPatch) -> Opened:
-    monkeypatch.setenv("BAROMETER_PARAMS", str(project))
-
-    def open_(**arguments: str) -> Chapter:
-        chapter = open_chapter("reuse", **{"language": "en"} | arguments)
-        shown.clear()
-        return chapter
-
-    return open_
 
 
 def test_clear_changes_are_listed_the_biggest_first_with_direction_points_and_interval(

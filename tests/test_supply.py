@@ -14,6 +14,7 @@ import pytest
 
 from barometer.errors import ReportError
 from barometer.supply import BILL, LICENCES, Licence, Locked, bill, licences, locked, read_licences, write
+from tests.processes import barometer
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ROOT / "requirements"
@@ -88,17 +89,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def _report(project: Path, prefix: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [*prefix, sys.executable, "-m", "barometer", "report", "LOCALE=en", "FORMATS=html,pdf"]
-    return subprocess.run(
-        command,
-        cwd=project,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+REPORT = ("report", "LOCALE=en", "FORMATS=html,pdf")
 
 
 def test_a_report_is_built_while_every_process_is_kept_from_the_network(tmp_path: Path) -> None:
@@ -113,7 +104,7 @@ def test_a_report_is_built_while_every_process_is_kept_from_the_network(tmp_path
             [sys.executable, "-c", reach], env=kept, capture_output=True, text=True, check=False
         ).stderr
     )
-    done = _report(project, [], PYTHONPATH=str(tmp_path / "blocked"))
+    done = barometer(*REPORT, folder=project, PYTHONPATH=str(tmp_path / "blocked"))
     assert done.returncode == 0, done.stderr
     assert (project / "reports/2022/en/report.pdf").exists()
 
@@ -125,6 +116,6 @@ def test_a_report_is_built_on_a_system_without_a_network(tmp_path: Path) -> None
     )
     if not tried or tried.returncode:
         pytest.skip("this system lets no process have a network of its own")
-    done = _report(shutil.copytree(SMALL, tmp_path / "project"), alone)
+    done = barometer(*REPORT, folder=shutil.copytree(SMALL, tmp_path / "project"), prefix=alone)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "project/reports/2022/en/report.pdf").exists()

@@ -11,9 +11,7 @@ import pytest
 
 from barometer.assembly import Segment
 from barometer.captions import caption
-from barometer.chapters import Chapter
 from barometer.exhibit import MOST_SERIES
-from barometer.opening import open_chapter
 from barometer.titles import title
 from tests.made_survey import REGIONAL, write_survey
 
@@ -25,18 +23,6 @@ WAVES = ("earlier", "new")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_survey(tmp_path_factory.mktemp("survey") / "project")
-
-
-@pytest.fixture
-def opened(project: Path, shown: list[Document], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Chapter]:
-    monkeypatch.setenv("BAROMETER_PARAMS", str(project))
-
-    def open_(**arguments: str) -> Chapter:
-        chapter = open_chapter("reuse", language="en", **arguments)
-        shown.clear()
-        return chapter
-
-    return open_
 
 
 def test_a_figure_has_views_with_their_own_address_and_words_and_its_number(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 from barometer.build.warm import processes
 from barometer.build.warm.forked import Forked
 from barometer.build.warm.processes import ADDRESS, Warm, warm_up
+from tests.processes import wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 pytestmark = linux
@@ -28,14 +29,6 @@ def warm() -> Iterator[Warm]:
     with warm_up({"SEEN": "by all"}) as servers:
         assert servers.unfit == ""
         yield servers
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not happen within a minute")
 
 
 # Functions go to a child by their name, so they are those of modules that both know.
