@@ -13,7 +13,7 @@ from barometer.comparability import breaks_along, comparison
 from barometer.compare import adjust, association, contrasts, wave_differences
 from barometer.disclosure import assess
 from barometer.estimate import few_words, proportions
-from barometer.exhibit import NOT_DRAWN, SHOWN, Exhibit
+from barometer.exhibit import NOT_DRAWN, SHOWN, Exhibit, pairs_of
 from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import Wave
@@ -113,7 +113,7 @@ class Assembly:
             instrument=self.waves[-1].instrument,
             words=self.words,
             waves=waves,
-            breaks=breaks_along(_pairs(shown), waves),
+            breaks=breaks_along(pairs_of(shown), waves),
             confidence=self.params.confidence,
             alpha=self.params.test.alpha,
             adjustment=self.params.test.adjustment,
@@ -195,11 +195,6 @@ def asked_for(estimates: pd.DataFrame, *, kind: str) -> pd.DataFrame:
     asked = estimates["verdict"] != "not_asked"
     told = estimates["question"].isin(estimates.loc[asked, "question"])
     return estimates[told if kind == "trend" else asked]
-
-
-def _pairs(shown: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return each question and option shown, once."""
-    return list(shown[["question", "option"]].drop_duplicates().itertuples(index=False, name=None))
 
 
 def _whole(shown: pd.DataFrame, question: str) -> list[str]:

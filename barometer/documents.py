@@ -6,6 +6,7 @@ import csv
 import difflib
 import io
 import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -76,6 +77,11 @@ for _tag, _pattern, _first in (
 def shown(path: Path) -> str:
     """Return a path as messages show it: from the working folder, where it lies inside."""
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Return a path as it is written from a folder, on every system with slashes."""
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

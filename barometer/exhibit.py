@@ -240,14 +240,14 @@ class Exhibit:
 
         A trend of many draws those that clearly changed and the largest of the rest.
         """
-        pairs = list(dict.fromkeys(self.ordered[["question", "option"]].itertuples(index=False, name=None)))
+        pairs = pairs_of(self.ordered)
         pairs = [pair for pair in pairs if pair[1]] or pairs
         if self.kind != "trend" or len(pairs) <= MOST_SERIES:
             return tuple(pairs)
         clear = pd.DataFrame(columns=["question", "option"])
         if self.differences is not None:
             clear = self.differences[self.differences["p_adjusted"] < self.alpha]
-        changed = set(clear[["question", "option"]].itertuples(index=False, name=None))
+        changed = set(pairs_of(clear))
         rest = [pair for pair in pairs if pair not in changed]
         kept = changed | set(rest[: max(0, MOST_SERIES - len(changed))])
         return tuple(pair for pair in pairs if pair in kept)
@@ -298,3 +298,8 @@ class Exhibit:
         if len(options) <= 1 or self.kind == "diverging":
             return self.label(name)
         return f"{self.label(name)}: {inline(self.answer(name, option))}"
+
+
+def pairs_of(rows: pd.DataFrame) -> list[Pair]:
+    """Return each question and option of some rows, once and in their order."""
+    return list(dict.fromkeys(zip(rows["question"], rows["option"], strict=True)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from barometer.documents import Node, nearest, shown
+from barometer.documents import Node, nearest, relative, shown
 from barometer.errors import Problem
 from barometer.formats import languages
 from barometer.rules import PRESETS, Rules, read_rules
@@ -110,7 +109,7 @@ class Params:
     def document(self, folder: Path) -> dict[str, Any]:
         """Return the parameters as a params.yaml in that folder would state them, with nothing left out."""
         plain = {
-            key: Path(os.path.relpath(value, folder)).as_posix() if isinstance(value, Path) else value
+            key: relative(value, folder) if isinstance(value, Path) else value
             for key, value in asdict(self).items()
             if key not in ("path", "publication")
         }

@@ -13,7 +13,7 @@ import pandas as pd
 from barometer.across import linked
 from barometer.assembly import Assembly, asked_for
 from barometer.blocks import SinceBlock
-from barometer.exhibit import NOT_DRAWN, Exhibit, Pair
+from barometer.exhibit import NOT_DRAWN, Exhibit, Pair, pairs_of
 from barometer.formats import inline, rounded
 from barometer.tables import csv
 from barometer.titles import significant
@@ -55,7 +55,7 @@ def _distinct(assembly: Assembly, names: Sequence[str]) -> pd.DataFrame:
     estimates = pd.concat(frames, ignore_index=True)
     seen: set[tuple[bytes, ...]] = set()
     kept: dict[Pair, bool] = {}
-    for question, option in _pairs(estimates):
+    for question, option in pairs_of(estimates):
         apart = assembly.waves[-1].instrument.variable(question).with_role(*NOT_DRAWN) if option else ()
         forms = _forms(assembly.waves, question, option) if option else set()
         kept[question, option] = option not in apart and seen.isdisjoint(forms)
@@ -75,10 +75,6 @@ def _forms(waves: Sequence[Wave], question: str, option: str) -> set[tuple[bytes
     return {tuple(hashlib.sha256(each.tobytes()).digest() for each in form) for form in (answers, turned)}
 
 
-def _pairs(estimates: pd.DataFrame) -> list[Pair]:
-    return list(estimates[["question", "option"]].drop_duplicates().itertuples(index=False, name=None))
-
-
 def _sorted(exhibit: Exhibit) -> tuple[list[Pair], dict[tuple[str, str], list[Pair]]]:
     """Return the answers that are compared, and the others by why they aren't: a key and a reason."""
     words, (earlier, newest) = exhibit.words, exhibit.waves
@@ -86,7 +82,7 @@ def _sorted(exhibit: Exhibit) -> tuple[list[Pair], dict[tuple[str, str], list[Pa
     refused = {each.variable: each.refused for each in exhibit.comparisons}
     compared: list[Pair] = []
     apart: dict[tuple[str, str], list[Pair]] = {}
-    for question, option in _pairs(exhibit.rows[exhibit.rows["option"] != ""]):
+    for question, option in pairs_of(exhibit.rows[exhibit.rows["option"] != ""]):
         before, now = (verdicts.get((question, option, wave.id), "not_asked") for wave in (earlier, newest))
         if before == now == "not_asked":
             continue  # an answer that this segment is never offered
@@ -162,7 +158,7 @@ def _apart(exhibit: Exhibit, apart: dict[tuple[str, str], list[Pair]]) -> Iterat
 
 def _listed(exhibit: Exhibit, pairs: Sequence[Pair]) -> str:
     """Return the names of variables, with the answers that are meant where they are not all of them."""
-    every, words = _pairs(exhibit.rows[exhibit.rows["option"] != ""]), exhibit.words
+    every, words = pairs_of(exhibit.rows[exhibit.rows["option"] != ""]), exhibit.words
     texts = []
     for question in dict.fromkeys(question for question, _ in pairs):
         meant = [option for name, option in pairs if name == question]

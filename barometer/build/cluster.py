@@ -17,8 +17,7 @@ from typing import Any
 from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
 
 from barometer.build.execute import Job, Outcome, run_job
-from barometer.build.origin import packages
-from barometer.build.stamp import PACKAGE
+from barometer.build.origin import code, packages
 from barometer.build.warm.processes import warm_up
 from barometer.errors import Problem, ReportError
 
@@ -169,11 +168,7 @@ _REMEDY = "Install the same requirements/report.txt and dask.txt, and the same b
 
 def installation() -> dict[str, str]:
     """Return the versions of Python and of the locked packages, and the hash of the code of this package."""
-    code = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            code.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
-    return packages() | {"Python": platform.python_version(), "the code of barometer": code.hexdigest()[:16]}
+    return packages() | {"Python": platform.python_version(), "the code of barometer": code()[:16]}
 
 
 def _run(job: Job, name: str) -> _Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
@@ -19,11 +18,12 @@ from nbformat import NotebookNode
 from barometer.build.fingerprint import digest
 from barometer.build.grounds import Grounds, Present, short
 from barometer.build.log import LOG, PAGE, log_changes, log_page
-from barometer.build.manifest import write_manifest
+from barometer.build.manifest import manifest, write_manifest, write_said
 from barometer.build.origin import commit, timestamp
 from barometer.build.plan import Plan
 from barometer.build.products import Files, Product, Workshop, code
 from barometer.datasets import data_files, with_data
+from barometer.documents import relative
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
 from barometer.render.html import render_pages
@@ -116,8 +116,8 @@ def make_edition(
         site = with_data(site, workshop.sizes("data"))
     stale = [chapter.name for chapter in chapters if chapter.notice]
     kept = [chapter.name for chapter in chapters if chapter.kept]
-    record = partial(write_manifest, plan, documents=documents, folder=folder, stale=stale, kept=kept)
-    record(site)  # what changed is explained by it
+    said = manifest(plan, site, documents=documents, stale=stale, kept=kept)
+    write_said(said, folder)  # what changed is explained by it
     day = datetime.fromtimestamp(moment, UTC).date() if moment else None
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
     products: list[Product] = []
@@ -130,7 +130,7 @@ def make_edition(
     for name in missing:
         if (earlier := plan.folder(language) / name).exists():
             shutil.copy2(earlier, folder / name)
-    record(site)
+    write_manifest(said, plan, site, folder)
     return tuple(f"{name}, {language}: {error}" for name, error in missing.items())
 
 
@@ -162,9 +162,6 @@ def _site(
     made_with = f"barometer {version('barometer')} {commit(plan.params)[:10]}".strip()
     printed = "pdf" in plan.params.formats
 
-    def to(path: Path) -> str:
-        return Path(os.path.relpath(path, here)).as_posix()
-
     return Site(
         title=words.text(plan.instrument.title),
         wave_title=" · ".join(filter(None, (plan.wave.id, plan.segment(language)))),
@@ -172,7 +169,7 @@ def _site(
         chapters=tuple(_entries(chapters, documents, printed=printed)),
         synthetic=plan.wave.synthetic,
         languages=tuple(
-            (other, f"{to(plan.folder(other))}/")
+            (other, f"{relative(plan.folder(other), here)}/")
             for other in plan.instrument.languages
             if other != language and (other in plan.params.languages or plan.folder(other).exists())
         ),
@@ -185,8 +182,8 @@ def _site(
         version=made_with,
         data_hash=hash_of_data,
         address=plan.address(language),
-        overview=to(plan.params.reports / "index.html"),
-        editions=to(plan.params.reports / "editions.js"),
+        overview=relative(plan.params.reports / "index.html", here),
+        editions=relative(plan.params.reports / "editions.js", here),
         search="assets/search.js",
         manifest=MANIFEST_PAGE if "html" in plan.params.formats else "",
     )

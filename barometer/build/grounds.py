@@ -9,7 +9,6 @@ is told), ``word`` (a text in one language) and ``package`` (the version of Pyth
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 import time
@@ -24,6 +23,7 @@ from barometer.build.origin import packages
 from barometer.build.plan import sources
 from barometer.build.stamp import PACKAGE, walk
 from barometer.build.trace import Trace, Traced
+from barometer.documents import relative
 from barometer.formats import Words
 from barometer.params import Params
 from barometer.waves import list_waves
@@ -139,7 +139,7 @@ class Present:
 
     def _name(self, path: Path) -> str:
         """Return a path from the project's folder, as a ground is called."""
-        return Path(os.path.relpath(path, self._params.root)).as_posix()
+        return relative(path, self._params.root)
 
 
 def _files(waves: Path, last: str) -> Iterator[Path]:

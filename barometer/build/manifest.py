@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from barometer.build.fingerprint import digest
 from barometer.build.origin import changed_since_commit, code, commit, packages, system, timestamp
 from barometer.build.plan import Plan
 from barometer.datasets import VERDICTS, estimates
-from barometer.documents import read_yaml
+from barometer.documents import read_yaml, relative
 from barometer.render.document import ChapterDocument, views
 from barometer.render.record import PAGE, record_page
 from barometer.render.site import Site
@@ -28,36 +27,29 @@ SYNTHESIS = "data/synthesis.yaml"
 OUTWARD = ("languages", "reports", "matrix", "jobs", "cell_timeout", "executor", "scheduler")
 
 
-def write_manifest(
-    plan: Plan,
-    site: Site,
-    *,
-    documents: Sequence[ChapterDocument],
-    folder: Path,
-    stale: Collection[str],
-    kept: Collection[str],
-) -> None:
+def write_manifest(said: Mapping[str, Any], plan: Plan, site: Site, folder: Path) -> None:
     """Write what a report that is ready says about itself: manifest.json, its page, RO-Crate metadata.
 
     Parameters
     ----------
-    site, documents
-        The report in one language, and its chapters.
+    said
+        The `manifest`, to which the sha256 of every file is added.
+    site
+        The report in one language.
     folder
-        Holds all of it; every file is named with its sha256.
-    stale
-        Chapters that could not be built again and are from an earlier run.
-    kept
-        Chapters that are from an earlier run, for whatever reason: they keep what was said of them then.
+        Holds all of it.
     """
-    said = manifest(plan, site, documents=documents, folder=folder, stale=stale, kept=kept)
     if "html" in plan.params.formats:
         (folder / PAGE).write_text(record_page(said, site), encoding="utf-8")
     files = {name: sha256 for name, sha256 in hashes(folder).items() if name not in (MANIFEST, CRATE)}
-    described = crate(said | {"outputs": files}, folder, site, licence=plan.params.licence)
+    described = crate({**said, "outputs": files}, folder, site, licence=plan.params.licence)
     (folder / CRATE).write_text(described, encoding="utf-8")
-    whole = said | {"outputs": files | {CRATE: digest(folder / CRATE)}}
-    (folder / MANIFEST).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_said({**said, "outputs": files | {CRATE: digest(folder / CRATE)}}, folder)
+
+
+def write_said(said: Mapping[str, Any], folder: Path) -> None:
+    """Write manifest.json as it is said."""
+    (folder / MANIFEST).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def manifest(
@@ -65,13 +57,22 @@ def manifest(
     site: Site,
     *,
     documents: Sequence[ChapterDocument],
-    folder: Path,
     stale: Collection[str],
     kept: Collection[str],
 ) -> dict[str, Any]:
-    """Return what manifest.json says, but for the outputs."""
+    """Return what manifest.json says, but for the outputs.
+
+    Parameters
+    ----------
+    site, documents
+        The report in one language, and its chapters.
+    stale
+        Chapters that could not be built again and are from an earlier run.
+    kept
+        Chapters that are from an earlier run, for whatever reason: they keep what was said of them then.
+    """
     root = plan.params.root
-    inputs = {_name(path, root): sha256 for path, sha256 in plan.inputs.items()}
+    inputs = {relative(path, root): sha256 for path, sha256 in plan.inputs.items()}
     made = {"commit": commit(plan.params), "code": code(), "inputs": inputs}
     verdicts = Counter(row["verdict"] for row in estimates(documents))
     params = plan.params.document(root)
@@ -96,7 +97,7 @@ def manifest(
         "verdicts": {verdict: verdicts[verdict] for verdict in VERDICTS},
         "inputs": inputs,
         "chapters": _chapters(plan.folder(site.language), documents, made=made, kept=kept),
-        "figures": dict(_figures(plan, documents, folder)),
+        "figures": dict(_figures(plan, site, documents)),
     }
 
 
@@ -116,14 +117,13 @@ def _chapters(
 
 
 def _figures(
-    plan: Plan, documents: Sequence[ChapterDocument], folder: Path
+    plan: Plan, site: Site, documents: Sequence[ChapterDocument]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each figure and table by its name, with the file of its numbers and what they were made from."""
-    root = plan.params.root
-    common = [_name(path, root) for path in (plan.params.path, plan.params.instrument)]
-    for document in documents:
-        entry = [_name(plan.params.notebooks / f"{document.id}.ipynb", root), *common]
-        page = "index.html" if document is documents[0] else f"{document.id}.html"
+    root, html = plan.params.root, "html" in plan.params.formats
+    common = [relative(path, root) for path in (plan.params.path, plan.params.instrument)]
+    for document, chapter in zip(documents, site.chapters, strict=True):
+        entry = [relative(plan.params.notebooks / f"{document.id}.ipynb", root), *common]
         for block in (*document.blocks("figure"), *document.blocks("table")):
             for view in views(block):
                 file = f"data/{document.id}-{view['id']}.csv"
@@ -134,8 +134,8 @@ def _figures(
                         "number": block["number"],
                         "title": view["title"],
                         "chapter": document.id,
-                        "page": f"{page}#{view['id']}",
-                        "file": file if (folder / file).exists() else "",
+                        "page": f"{chapter.href}#{view['id']}",
+                        "file": file if html else "",  # a page comes with the files of its figures
                         "sha256": hashlib.sha256(view["csv"].encode()).hexdigest(),
                         "inputs": [*entry, *_answers(plan, view["csv"])],
                     },
@@ -148,24 +148,27 @@ def _answers(plan: Plan, text: str) -> list[str]:
     named = {row["wave"] for row in rows} if "wave" in (rows.fieldnames or ()) else None
     inside = (path for path in plan.inputs if path.is_relative_to(plan.params.waves))
     return [
-        _name(path, plan.params.root)
+        relative(path, plan.params.root)
         for path in inside
         if named is None or path.relative_to(plan.params.waves).parts[0] in named
     ]
 
 
-def _name(path: Path, root: Path) -> str:
-    """Return a path as it is written from the project's folder."""
-    return Path(os.path.relpath(path, root)).as_posix()
+def report_files(folder: Path) -> list[Path]:
+    """Return every file of a report; those of segments, which stand in folders inside, are not of it."""
+    inner = [path.parent for path in folder.glob(f"*/**/{MANIFEST}")]
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(path.is_relative_to(other) for other in inner)
+    ]
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file of a report by its path; reports of segments inside have their own."""
-    inner = [path.parent for path in folder.glob(f"*/**/{MANIFEST}")]
+    """Return the sha256 of every file of a report by its path."""
     return {
         path.relative_to(folder).as_posix(): "a link" if path.is_symlink() else digest(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(path.is_relative_to(other) for other in inner)
+        for path in report_files(folder)
     }
 
 

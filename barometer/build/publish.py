@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment
 
 from barometer.build.exchange import exchange, sync, sync_entry
+from barometer.build.manifest import MANIFEST, report_files
 from barometer.formats import Words
 from barometer.render.html import POLICY
 
@@ -49,7 +50,7 @@ def swap(new: Path, place: Path) -> None:
     in place by itself: between two of them a reader meets the new report in one language and the earlier one
     in the other, each whole.
     """
-    for inner in place.glob("*/manifest.json"):
+    for inner in place.glob(f"*/{MANIFEST}"):
         shutil.copytree(inner.parent, new / inner.parent.name, dirs_exist_ok=True)
     sync(new)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +66,7 @@ def published(reports: Path, folders: Iterable[Path]) -> Iterator[Path]:
     yield from (reports / name for name in OVERVIEWS)
     yield from _manifests(reports)
     for place in folders:
-        inner = [manifest.parent for manifest in place.glob("*/manifest.json")]
-        for path in place.rglob("*"):
-            if path.is_file() and not any(path.is_relative_to(each) for each in inner):
-                yield path
+        yield from report_files(place)
 
 
 def front_page(folder: Path) -> Path:
@@ -124,7 +122,7 @@ def _editions(reports: Path, language: str) -> list[Edition]:
 
 
 def _manifests(reports: Path) -> list[Path]:
-    return sorted(reports.glob("[!.]*/**/manifest.json"))
+    return sorted(reports.glob(f"[!.]*/**/{MANIFEST}"))
 
 
 def _edition(folder: Path, said: Mapping[str, Any], reports: Path) -> Edition:
