@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from barometer.build.origin import changed_since_commit, code
+from barometer.build.installation import code
+from barometer.build.origin import changed_since_commit
 from barometer.params import load_params
 from tests.made_project import write_project
 from tests.processes import barometer

@@ -17,7 +17,7 @@ from typing import Any
 from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
 
 from barometer.build.execute import Job, Outcome, run_job
-from barometer.build.origin import code, packages
+from barometer.build.installation import code, packages
 from barometer.build.warm.processes import warm_up
 from barometer.errors import Problem, ReportError
 

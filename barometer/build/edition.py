@@ -26,6 +26,7 @@ from barometer.datasets import data_files, with_data
 from barometer.documents import relative
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
+from barometer.render.files import assets
 from barometer.render.html import render_pages
 from barometer.render.pdf import render_chapter_pdf, render_report_pdf
 from barometer.render.record import PAGE as MANIFEST_PAGE
@@ -69,11 +70,18 @@ class Contents:
     moment: int
 
     def product(
-        self, name: str, make: Callable[[], Files], *, of: Sequence[Chapter], site: Site, code: Sequence[str]
+        self,
+        name: str,
+        make: Callable[[], Files],
+        *,
+        of: Sequence[Chapter],
+        site: Site | None,
+        code: Sequence[str],
     ) -> Product:
-        """Return a product of some chapters, made by some code of what the site says."""
+        """Return a product of some chapters, made by some code of what the site says, if it is about it."""
         content = {ground: digest for chapter in of for ground, digest in chapter.grounds.items()}
-        facts = {f"site {field.name}": short(repr(getattr(site, field.name))) for field in fields(site)}
+        told = fields(site) if site else ()
+        facts = {f"site {field.name}": short(repr(getattr(site, field.name))) for field in told}
         made = self.present.known(["code barometer.build.edition", *code]) | dict(self.present.packages)
         date = {"date of the report": str(self.moment)}
         chapters = tuple(chapter.name for chapter in of)
@@ -217,9 +225,7 @@ def _data(plan: Plan, contents: Contents) -> Product:
 
 def _pages(plan: Plan, contents: Contents, log: Path) -> Iterator[Product]:
     """Give the pages with their files, that of the changes, and what the search looks through."""
-    by = code(
-        "barometer.render.html", templates=("render/style", "render/script", "render/templates/barometer")
-    )
+    by = code("barometer.render.html", templates=("render/templates/barometer",))
     first, plain = contents.site, replace(contents.site, data=())
     for chapter, entry in zip(contents.chapters, plain.chapters, strict=True):
         site = plain if entry is not plain.chapters[0] else first  # which alone offers the data
@@ -232,6 +238,15 @@ def _pages(plan: Plan, contents: Contents, log: Path) -> Iterator[Product]:
             PAGE, logged, of=contents.chapters, site=plain, code=[*by, *code("barometer.build.log")]
         )
         yield replace(product, rests_on={**product.rests_on, f"data {log.name}": digest(log)})
+    special = any(any(document.blocks("workplace")) for document in contents.documents)
+    shared = contents.product(
+        "assets",
+        partial(assets, workplace=special),
+        of=(),
+        site=None,
+        code=code("barometer.render.files", templates=("render/style", "render/script")),
+    )
+    yield replace(shared, rests_on={**shared.rests_on, "a form for workplaces": str(special)})
     index = replace(plain, changes="")
     yield contents.product(
         "search",

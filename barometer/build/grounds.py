@@ -19,7 +19,7 @@ from pathlib import Path
 
 from barometer.build.execute import Job
 from barometer.build.fingerprint import Fingerprint
-from barometer.build.origin import packages
+from barometer.build.installation import packages
 from barometer.build.plan import sources
 from barometer.build.stamp import PACKAGE, walk
 from barometer.build.trace import Trace, Traced

@@ -12,7 +12,8 @@ from typing import Any
 
 from barometer.build.crate import CRATE, crate
 from barometer.build.fingerprint import digest
-from barometer.build.origin import changed_since_commit, code, commit, packages, system, timestamp
+from barometer.build.installation import code, packages, system
+from barometer.build.origin import changed_since_commit, commit, timestamp
 from barometer.build.plan import Plan
 from barometer.datasets import VERDICTS, estimates
 from barometer.documents import read_yaml, relative

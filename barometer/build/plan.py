@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from barometer.build.execute import Job
 from barometer.build.fingerprint import digest
+from barometer.build.installation import code, packages
 from barometer.build.stamp import LOCK, PACKAGE
-from barometer.documents import nearest, shown
+from barometer.documents import nearest, relative, shown
 from barometer.errors import Problem, ReportError
 from barometer.guard import check_new
 from barometer.instrument import Instrument, load_instrument
@@ -139,13 +142,11 @@ def _plans(
     problems = dict.fromkeys(each for one in wanted for each in _check(one, instrument, names))
     if problems:
         raise ReportError("The report can't be planned", tuple(problems))
-    files = {path: sha256 for path, sha256 in inputs.items() if path.is_relative_to(params.waves)}
-    check_new(files, kept=params.root / ".cache" / "read")
-    waves = _load(names, params, instrument)
+    chosen = [_chosen(one, names) for one in wanted]
+    waves = _load(names, params, instrument, inputs, wanted={wave for wave, _ in chosen})
     return tuple(
         Plan(one, instrument, waves[wave], compare_with, inputs)
-        for one in wanted
-        for wave, compare_with in (_chosen(one, names),)
+        for one, (wave, compare_with) in zip(wanted, chosen, strict=True)
     )
 
 
@@ -164,8 +165,26 @@ def sources(params: Params) -> tuple[Path, ...]:
     return (params.path, params.instrument, params.waves, params.notebooks, *optional, PACKAGE, LOCK)
 
 
-def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dict[str, Wave]:
-    """Return every wave: a trend needs them all; the problems of all are reported together."""
+def _load(
+    names: tuple[str, ...],
+    params: Params,
+    instrument: Instrument,
+    inputs: Mapping[Path, str],
+    *,
+    wanted: Collection[str],
+) -> dict[str, Wave]:
+    """Return the wanted waves. All are checked, since a trend needs them, and their problems told together.
+
+    The same bytes that the same code found good are not checked again.
+    """
+    kept = params.root / ".cache" / "read"
+    files = {path: found for path, found in inputs.items() if path.is_relative_to(params.waves)}
+    read = {relative(path, params.root): found for path, found in files.items()}
+    rests_on = [names, read, inputs[params.instrument], code(), packages()]
+    good = kept / sha256(json.dumps(rests_on).encode()).hexdigest()
+    if good.exists():
+        return {name: load_wave(name, folder=params.waves, instrument=instrument) for name in wanted}
+    check_new(files, kept=kept)
     waves: dict[str, Wave] = {}
     problems: list[Problem] = []
     for name in names:
@@ -177,6 +196,8 @@ def _load(names: tuple[str, ...], params: Params, instrument: Instrument) -> dic
             problems.extend(error.problems)
     if problems:
         raise ReportError(f"The waves in {shown(params.waves)} can't be used", problems)
+    kept.mkdir(parents=True, exist_ok=True)
+    good.touch()
     return waves
 
 

@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from barometer.build.installation import code, packages, system
 from barometer.build.log import LOG
 from barometer.build.manifest import hashes
-from barometer.build.origin import code, commit, packages, system
+from barometer.build.origin import commit
 from barometer.build.plan import read_now
 from barometer.build.report import build_report
 from barometer.build.verify import Comparison, compare, read_manifest

@@ -43,14 +43,13 @@ def files(chapter: ChapterDocument) -> dict[str, bytes]:
     return made
 
 
-def assets(chapter: ChapterDocument) -> dict[str, bytes]:
-    """Return what pages share, and what only a page with the reader's own workplace needs."""
-    special = any(chapter.blocks("workplace"))
+def assets(*, workplace: bool) -> dict[str, bytes]:
+    """Return what pages share, with what only a page with the reader's own workplace needs or without it."""
     shared = {
         f"assets/{path.name}": path.read_bytes()
         for folder in ("style", "script")
         for path in sorted((HERE / folder).glob("*.*s"))
-        if special or path.stem != "workplace"
+        if workplace or path.stem != "workplace"
     }
     return shared | {f"assets/{name}": content for name, content in page_fonts().items()}
 

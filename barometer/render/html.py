@@ -36,7 +36,8 @@ _NOTICE = re.compile(r'(<div class="notice" id="notice")[^>]*>.*?</div>', re.DOT
 class HtmlChapterExporter(HTMLExporter):
     """Write an executed chapter as a page of the report.
 
-    ``resources["site"]`` may hold the `Site` that the page belongs to; without it the page stands alone.
+    ``resources["site"]`` may hold the `Site` that the page belongs to, which has the shared `assets`; without
+    it the page stands alone, and brings them.
     """
 
     export_from_notebook = "Barometer chapter (HTML)"
@@ -65,12 +66,13 @@ class HtmlChapterExporter(HTMLExporter):
         site = given.get("site") or Site.alone(chapter)
         made = files(chapter)
         page = _page(chapter, site, made)
+        shared = {} if "site" in given else assets(workplace=any(chapter.blocks("workplace")))
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.
         # And without the cells, which nbconvert would copy and check: the template reads the document.
         bare = NotebookNode(nb | {"cells": []})
         html, done = super(HTMLExporter, self).from_notebook_node(bare, given | {"page": page}, **kw)
         done["href"] = done.pop("page")["entry"].href
-        done["outputs"] = {**(done.get("outputs") or {}), **assets(chapter), **made}
+        done["outputs"] = {**(done.get("outputs") or {}), **shared, **made}
         return html, done
 
 
