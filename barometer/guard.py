@@ -6,10 +6,12 @@ they must not, or ask for more memory than there is; no exception tells of that,
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,7 +33,8 @@ def check_readable(paths: Iterable[Path]) -> None:
     ReportError
         With every file that ended its reader, or kept it busy for too long, and what is no file.
     """
-    problems = [problem for path in paths for problem in _problems(path)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process
+        problems = [problem for found in pool.map(_problems, paths) for problem in found]
     if problems:
         hint = "It is damaged, or made to do damage: have it delivered again."
         raise ReportError("A survey file cannot be read", problems, hint)

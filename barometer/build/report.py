@@ -55,8 +55,9 @@ def build_report(
         If the parameters, the questionnaire or the waves can't be used, another build is at work, or what was
         made contradicts itself; then nothing is touched.
     """
-    present, known = Present(params), facts(params.root, sources(params))
     with nullcontext(warm) if warm else warm_up(environment(params)) as servers:
+        servers.branch()
+        present, known = Present(params), facts(params.root, sources(params))
         plans = plan_matrix(params) if matrix else (plan_report(params),)
         with scratch_folder(params.reports) as scratch:
             build = Build(plans, scratch, present, servers, frozenset(force), why=why)

@@ -1,4 +1,8 @@
-"""The servers of a build, started while its plan is made: one forks kernels, one functions of the build."""
+"""The servers of a build, started while its plan is made: one forks kernels, one functions of the build.
+
+That of the kernels holds nothing of this package, so that a kernel is what it would be without it. That of
+the functions is a branch of the build itself and has all of it imported.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,13 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, TypeVar
 
 from barometer.build.scratch import in_use
+from barometer.build.warm import server
 from barometer.build.warm.forked import Forked
 from barometer.params import Params
 
 T = TypeVar("T")
 
 PREFIX = ".barometer-"  # and the number of the process
-PROGRAM = Path(__file__).with_name("server.py")
 CALL = "barometer.build.warm.call"
 NAME = "barometer-warm"  # of the kernel provisioner
 DEFAULT = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # how Jupyter is told of it
@@ -39,10 +43,7 @@ KERNEL = (
     *("seaborn", "fontTools.subset", "font_source_sans_pro"),
     *("yaml", "babel.dates", "babel.lists", "babel.numbers"),
 )
-FUNCTIONS = (
-    *("papermill", "nbconvert.exporters.html", "mistune", "typst", "pikepdf", "fontTools.subset"),
-    *("font_source_sans_pro", "yaml", "babel.dates", "babel.lists", "babel.numbers"),
-)
+FUNCTIONS = ("papermill", "barometer.build.edition", "typst", "pikepdf", "fontTools.subset", "babel.dates")
 # Only a process with a single thread is safe to fork, and the chapters side by side take the cores anyway.
 SINGLE = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -87,16 +88,31 @@ class Warm:
         """Start the servers; they import while this process goes on."""
         # The name of the folder is short: sockets of kernels stand in it.
         self._environment = {**environment, "JUPYTER_RUNTIME_DIR": folder}
-        self._servers: dict[str, Server] = {}
+        self._folder, self._servers = folder, dict[str, Server]()
         self._unfit = _unfit(folder)
         if not self._unfit:
-            seen = os.environ | self._environment
-            for name, libraries in (("kernels", KERNEL), ("functions", FUNCTIONS)):
-                self._servers[name] = Server(f"{folder}/{name}", libraries, seen)
+            os.environ.update(SINGLE)  # this process will be forked too, once it has imported more
+            self._servers["kernels"] = self._start("kernels", KERNEL)
+
+    def branch(self) -> None:
+        """Start the server of the functions, once this process has imported what they are made of.
+
+        It is forked from this process if that has one thread only, and starts from nothing otherwise.
+        """
+        if self._servers and "functions" not in self._servers:
+            alone = len(os.listdir("/proc/self/task")) == 1
+            address = f"{self._folder}/functions"
+            self._servers["functions"] = (
+                Branch(address, FUNCTIONS) if alone else self._start("functions", FUNCTIONS)
+            )
+
+    def _start(self, name: str, libraries: Sequence[str]) -> Server:
+        return Server(f"{self._folder}/{name}", libraries, os.environ | self._environment)
 
     @cached_property
     def unfit(self) -> str:
         """Say, once the servers have imported, why they can't be used; empty if they can."""
+        self.branch()
         return self._unfit or next(filter(None, (each.unfit() for each in self._servers.values())), "")
 
     @contextmanager
@@ -121,8 +137,8 @@ class Warm:
 
     def stop(self) -> None:
         """End the servers and all processes of the pools."""
-        for server in self._servers.values():
-            server.stop()
+        for each in self._servers.values():
+            each.stop()
         for worker in active_children():
             worker.terminate()
 
@@ -147,10 +163,10 @@ def _update(environment: Mapping[str, str]) -> None:
 class Pool(ThreadPoolExecutor):
     """Runs each function in a child of its own, forked from a server."""
 
-    def __init__(self, workers: int, server: Server, environment: Mapping[str, str]) -> None:
+    def __init__(self, workers: int, functions: Server, environment: Mapping[str, str]) -> None:
         """Prepare for so many at a time."""
         super().__init__(workers)
-        self._run = partial(server.call, environment=environment)
+        self._run = partial(functions.call, environment=environment)
 
     def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run a function with its arguments; both, and what comes back, go through pickle."""
@@ -164,17 +180,20 @@ class Server:
         """Start it."""
         self.address = address
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, str(PROGRAM), address, *libraries],
+            [sys.executable, server.__file__, address, *libraries],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**environment, "JPY_PARENT_PID": "1"},  # else ipykernel says how to connect by hand
             start_new_session=True,  # Ctrl-C is for the build, which then ends this
         )
 
+    def said(self) -> bytes:
+        """Return the line that it says when it has imported: how many threads it has then."""
+        return self._process.stdout.readline() if self._process.stdout else b""
+
     def unfit(self) -> str:
         """Wait until it has imported; say why it can't fork, empty if it can."""
-        said = self._process.stdout
-        threads = int(said.readline() or 0) if said else 0
+        threads = int(self.said() or 0)
         return "" if threads == 1 else f"{threads} threads run where a fork needs one"
 
     def call(self, function: Callable[[], T], *, environment: Mapping[str, str]) -> T:
@@ -206,3 +225,42 @@ class Server:
         self._process.terminate()
         with self._process:  # waits
             pass
+
+
+class Branch(Server):
+    """A server that is forked from this process, and so has imported what this process has."""
+
+    def __init__(self, address: str, libraries: Sequence[str]) -> None:
+        """Start it; this process has to have a single thread."""
+        self.address = address
+        its_input, living = os.pipe()
+        told, its_output = os.pipe()
+        self._living, self._told = open(living, "wb"), open(told, "rb")  # noqa: SIM115
+        serve = partial(_serve, address, libraries, its_input, its_output)
+        self._child = get_context("fork").Process(target=serve)
+        self._child.start()
+        os.close(its_input)
+        os.close(its_output)
+
+    def said(self) -> bytes:
+        """Return the line that it says when it has imported: how many threads it has then."""
+        return self._told.readline()
+
+    def stop(self) -> None:
+        """End it and its children."""
+        self._child.terminate()
+        self._child.join()
+        self._living.close()
+        self._told.close()
+
+
+def _serve(address: str, libraries: Sequence[str], its_input: int, its_output: int) -> None:
+    """Be a server in a fork: its input ends with the process that it was forked from."""
+    os.setsid()  # Ctrl-C is for the build, which then ends this
+    os.dup2(its_input, 0)
+    os.dup2(its_output, 1)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    # Whatever stood in for them.
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
+    server.main(address, *libraries)
