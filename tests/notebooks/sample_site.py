@@ -10,6 +10,7 @@ import runpy
 from pathlib import Path
 
 from barometer.render.document import read_chapter
+from barometer.render.files import assets
 from barometer.render.html import HtmlChapterExporter
 from barometer.render.search import search_index
 from barometer.render.site import Site, SiteChapter
@@ -65,6 +66,7 @@ def _write_edition(folder: Path, language: str) -> None:
         changes=CHAPTERS["method"],
     )
     files = {"report.pdf": b"%PDF", "data/estimates.csv": b"a,b\n1,2", site.search: b""}
+    files |= assets(workplace=False)
     files[site.search] = search_index(documents, site).encode()
     for notebook, chapter in zip(notebooks, chapters, strict=True):
         html, resources = HtmlChapterExporter().from_notebook_node(notebook, {"site": site})
