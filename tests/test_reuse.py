@@ -268,7 +268,7 @@ OF_SECOND = ["data", "second.html", "search", "report.pdf", "second.pdf"]
         (WORDS, "  made: ", "  made: x", PDFS),
         (f"{PACKAGE}/render/search.py", '"""', '"""X', ["search"]),
         (f"{PACKAGE}/workbook.py", '"""', '"""X', ["data"]),
-        (f"{PACKAGE}/render/style/report.css", "", "/* x */", PAGES),
+        (f"{PACKAGE}/render/style/report.css", "", "/* x */", ["assets"]),
         (f"{PACKAGE}/render/pdf.py", '"""', '"""X', PDFS),
         (f"{PACKAGE}/render/templates/report.typ", "", "// x\n", PDFS),
         (f"{PACKAGE}/onboard/files.py", '"""', '"""X', []),
@@ -323,7 +323,7 @@ def test_a_record_that_is_damaged_is_none(printed: Counting, capsys: pytest.Capt
     for path in (printed.root / ".cache/editions").iterdir():
         path.write_text(path.read_text().replace("index", "indox"))
     assert printed.build(**PRINTED)
-    assert made(capsys.readouterr().out) == ["data", *PAGES, "search", *PDFS]
+    assert made(capsys.readouterr().out) == ["data", *PAGES, "assets", "search", *PDFS]
 
 
 def test_a_file_that_has_both_names_already_gets_no_third(tmp_path: Path) -> None:
