@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+
+from packaging.requirements import Requirement
 
 from barometer.build.fingerprint import digest
 from barometer.build.stamp import LOCK, PACKAGE, walk
@@ -31,11 +34,12 @@ def system() -> dict[str, str]:
 @cache
 def packages() -> dict[str, str]:
     """Return the installed version of every locked package: what else is installed plays no part."""
-    locked = re.findall(r"^([\w.-]+)==", LOCK.read_text("utf-8"), re.MULTILINE) if LOCK.exists() else []
+    lines = re.findall(r"^[\w.-]+==[^\\\n]*", LOCK.read_text("utf-8"), re.MULTILINE) if LOCK.exists() else []
+    locked = [Requirement(line) for line in sorted(set(lines))]
     found = {"barometer": version("barometer")}
-    for name in sorted(set(locked)):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # locked for another system
-            continue
+    for each in locked:
+        # One that is locked for another system may be here for other reasons.
+        if each.marker is None or each.marker.evaluate():
+            with suppress(PackageNotFoundError):
+                found[each.name] = version(each.name)
     return found
