@@ -92,7 +92,7 @@ class Warm:
         self._unfit = _unfit(folder)
         if not self._unfit:
             os.environ.update(SINGLE)  # this process will be forked too, once it has imported more
-            self._servers["kernels"] = self._start("kernels", KERNEL)
+            self._servers["kernels"] = Server(f"{folder}/kernels", KERNEL, os.environ | self._environment)
 
     def branch(self) -> None:
         """Start the server of the functions, once this process has imported what they are made of.
@@ -100,14 +100,9 @@ class Warm:
         It is forked from this process if that has one thread only, and starts from nothing otherwise.
         """
         if self._servers and "functions" not in self._servers:
-            alone = len(os.listdir("/proc/self/task")) == 1
-            address = f"{self._folder}/functions"
-            self._servers["functions"] = (
-                Branch(address, FUNCTIONS) if alone else self._start("functions", FUNCTIONS)
-            )
-
-    def _start(self, name: str, libraries: Sequence[str]) -> Server:
-        return Server(f"{self._folder}/{name}", libraries, os.environ | self._environment)
+            kind = Branch if len(os.listdir("/proc/self/task")) == 1 else Server
+            seen = os.environ | self._environment
+            self._servers["functions"] = kind(f"{self._folder}/functions", FUNCTIONS, seen)
 
     @cached_property
     def unfit(self) -> str:
@@ -230,13 +225,13 @@ class Server:
 class Branch(Server):
     """A server that is forked from this process, and so has imported what this process has."""
 
-    def __init__(self, address: str, libraries: Sequence[str]) -> None:
+    def __init__(self, address: str, libraries: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start it; this process has to have a single thread."""
         self.address = address
         its_input, living = os.pipe()
         told, its_output = os.pipe()
         self._living, self._told = open(living, "wb"), open(told, "rb")  # noqa: SIM115
-        serve = partial(_serve, address, libraries, its_input, its_output)
+        serve = partial(_serve, address, libraries, environment, its_input, its_output)
         self._child = get_context("fork").Process(target=serve)
         self._child.start()
         os.close(its_input)
@@ -254,8 +249,11 @@ class Branch(Server):
         self._told.close()
 
 
-def _serve(address: str, libraries: Sequence[str], its_input: int, its_output: int) -> None:
+def _serve(
+    address: str, libraries: Sequence[str], environment: Mapping[str, str], its_input: int, its_output: int
+) -> None:
     """Be a server in a fork: its input ends with the process that it was forked from."""
+    os.environ.update(environment)
     os.setsid()  # Ctrl-C is for the build, which then ends this
     os.dup2(its_input, 0)
     os.dup2(its_output, 1)
