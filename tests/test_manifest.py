@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from barometer.build import installation
 from barometer.build.installation import code
 from barometer.build.origin import changed_since_commit
 from barometer.params import load_params
@@ -246,3 +247,12 @@ def test_a_licence_that_is_stated_is_described(project: Path, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     found = entities(folder / "reports/2005/en")
     assert found[found["./"]["license"]["@id"]]["name"] == "CC-BY-4.0"
+
+
+def test_a_package_that_is_locked_for_another_system_is_not_listed_though_it_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "report.txt"
+    lock.write_text("pandas==3.1.1 \\\n    --hash=x\npytest==9.2.0 ; sys_platform == 'none'\nnot-here==1\n")
+    monkeypatch.setattr(installation, "LOCK", lock)
+    assert installation.packages.__wrapped__().keys() == {"barometer", "pandas"}
