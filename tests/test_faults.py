@@ -80,6 +80,10 @@ class Project:
         out, error = process.communicate(timeout=300)
         return process.returncode, out, error
 
+    def must_build(self) -> None:
+        code, out, error = self.build()
+        assert code == 0, out + error
+
     def processes(self) -> list[psutil.Process]:
         """Return what a build started and still runs."""
         found = []
@@ -200,8 +204,7 @@ def _read(folder: int, name: str) -> bytes:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("faults"))
-    code, _, error = project.build()
-    assert code == 0, error
+    project.must_build()
     return project
 
 
@@ -220,7 +223,7 @@ def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_report_to_every_rea
     chance = random.Random(2)  # noqa: S311 (moments, not secrets)
     start = time.monotonic()
     project.say("to measure")
-    assert project.build()[0] == 0
+    project.must_build()
     usual = time.monotonic() - start
     outcomes: Counter[str] = Counter()
     number = 0
@@ -244,11 +247,9 @@ def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_report_to_every_rea
                 outcomes[f"killed with {new} of 2 languages published"] += 1
             assert project.faults() == [], number
             if number % 10 == 0:  # now and then to the end; else the next one meets what this one left
-                code, _, error = project.build()
-                assert code == 0, error
+                project.must_build()
                 assert project.left() == [], number
-        code, _, error = project.build()
-        assert code == 0, error
+        project.must_build()
     print(dict(outcomes), dict(reader.counts))  # make faults shows it
     assert reader.faults == []
     assert min(reader.counts[name] for name in ("files by path", "files by folder", "overviews")) > 100
@@ -397,7 +398,7 @@ def test_of_two_builds_at_once_the_second_is_refused_and_the_first_one_ends_well
 def test_a_kernel_that_eats_memory_dies_or_hangs_is_told_and_its_page_stays(
     project: Project, source: str, reason: str
 ) -> None:
-    assert project.build()[0] == 0
+    project.must_build()
     project.cell(source)
     with Reader(project.reports) as reader:
         code, _, error = project.build("CELL_TIMEOUT=2")
@@ -407,4 +408,4 @@ def test_a_kernel_that_eats_memory_dies_or_hangs_is_told_and_its_page_stays(
     assert "as ever" in (project.reports / "2022/en/index.html").read_text(encoding="utf-8")
     assert reader.faults == []
     project.say("as ever")
-    assert project.build()[0] == 0
+    project.must_build()
