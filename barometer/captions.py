@@ -256,6 +256,8 @@ def _certainty(exhibit: Exhibit) -> Iterator[str]:
 def _gaps(exhibit: Exhibit) -> Iterator[str]:
     """Say what is hidden, uncertain or not asked, and why."""
     words = exhibit.words
+    if (exhibit.rows["verdict"] == "shown").all():
+        return
     rows = exhibit.rows.assign(cell=[name for name, _ in _named(exhibit, exhibit.rows)])
     if exhibit.kind in WHOLE:
         whole = rows.groupby(WHOLE[exhibit.kind])["verdict"].transform("nunique") == 1

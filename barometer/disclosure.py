@@ -38,15 +38,14 @@ def assess(estimates: pd.DataFrame, rules: Rules, *, waves: Sequence[Wave] = ())
         When the frame does not keep to the schema.
     """
     check_estimates(estimates)
-    n, limit = estimates["n"], rules.uncertain_halfwidth
-    above, below = (abs(estimates[bound] - estimates["estimate"]) for bound in ("ci_high", "ci_low"))
-    share = estimates["statistic"] == "proportion"
+    n, limit = estimates["n"].to_numpy(float), rules.uncertain_halfwidth
+    centre, *bounds = (estimates[name].to_numpy(float) for name in ("estimate", "ci_low", "ci_high"))
+    share = estimates["statistic"].to_numpy(object) == "proportion"
     # An interval that could not be computed proves no precision: NaN is not below the limit.
-    wide = share & ~((above <= limit) & (below <= limit))
+    wide = share & ~np.logical_and(*(abs(bound - centre) <= limit for bound in bounds))
     settled = estimates["verdict"].isin(("hidden", "not_asked"))
-    secret = _secret(estimates, rules, {wave.id: wave for wave in waves}).mask(
-        n < rules.minimum_base, "small_base"
-    )
+    kept = _secret(estimates, rules, {wave.id: wave for wave in waves})
+    secret = np.where(n < rules.minimum_base, "small_base", kept)
     imprecise = ~precise(estimates) & (rules.precision != "none")
     tests = [secret != "", imprecise & (rules.precision == "hide"), n < rules.uncertain_base, wide, imprecise]
     verdict = np.select(tests, ["hidden", "hidden", *["uncertain"] * 3], "shown")
@@ -55,8 +54,8 @@ def assess(estimates: pd.DataFrame, rules: Rules, *, waves: Sequence[Wave] = ())
         verdict=estimates["verdict"].where(settled, verdict),
         reason=estimates["reason"].where(settled, reason),
     )
-    hidden = assessed["verdict"] == "hidden"
-    return assessed.assign(**{name: assessed[name].mask(hidden) for name in _HIDDEN})
+    hidden = (assessed["verdict"] == "hidden").to_numpy()
+    return assessed.assign(**{name: np.where(hidden, np.nan, assessed[name]) for name in _HIDDEN})
 
 
 def precise(estimates: pd.DataFrame) -> Bools:
@@ -73,9 +72,9 @@ def precise(estimates: pd.DataFrame) -> Bools:
     return (estimates["statistic"] != "proportion").to_numpy() | (enough & narrow)
 
 
-def _secret(estimates: pd.DataFrame, rules: Rules, waves: dict[str, Wave]) -> pd.Series:
+def _secret(estimates: pd.DataFrame, rules: Rules, waves: dict[str, Wave]) -> list[str]:
     """Return why the rules of confidentiality hide each share, in the part of the wave that is reported."""
-    reasons = []
+    reasons: list[str] = []
     for row in estimates.itertuples():
         wave = waves.get(str(row.wave))
         if wave is None or row.verdict != "shown" or row.statistic != "proportion":
@@ -85,4 +84,4 @@ def _secret(estimates: pd.DataFrame, rules: Rules, waves: dict[str, Wave]) -> pd
         reasons.append(
             Protection(wave.whole or wave, rules).reason(str(row.question), str(row.option), groups)
         )
-    return pd.Series(reasons, index=estimates.index, dtype=object)
+    return reasons

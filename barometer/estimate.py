@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from barometer.design import Moments
 from barometer.documents import nearest
@@ -131,21 +131,25 @@ def check_estimates(frame: pd.DataFrame) -> None:
     if tuple(frame.columns) != ESTIMATES:
         problem = Problem("columns", ", ".join(ESTIMATES), ", ".join(map(str, frame.columns)))
         raise ReportError("These are no Estimates", [problem])
-    share = frame["statistic"] == "proportion"
-    kept = frame["verdict"].isin(("shown", "uncertain"))
-    bounds = frame[["estimate", "ci_low", "ci_high"]]
     key = ["wave", "question", "option", "by", "level", "statistic"]
+    # Arrays, because every frame of a report comes by here and pandas takes long over small ones.
+    statistic, verdict, reason = (frame[name].to_numpy(object) for name in ("statistic", "verdict", "reason"))
+    estimate, se, low, high, n = (
+        frame[name].to_numpy(float) for name in ("estimate", "se", "ci_low", "ci_high", "n")
+    )
+    share, shown = statistic == "proportion", verdict == "shown"
+    kept = shown | (verdict == "uncertain")
     breaches = {
-        "one of " + ", ".join(STATISTICS): ~frame["statistic"].isin(STATISTICS),
-        "one of " + ", ".join(VERDICTS): ~frame["verdict"].isin(VERDICTS),
-        "one row an estimate": frame.duplicated(key),
-        "a proportion between 0 and 1": share & ((frame["estimate"] < 0) | (frame["estimate"] > 1)),
-        "a standard error of 0 or more": frame["se"] < 0,
-        "an interval around the estimate": (bounds["ci_low"] > bounds["estimate"] + 1e-12)
-        | (bounds["ci_high"] < bounds["estimate"] - 1e-12),
-        "no number where it is hidden or not asked": ~kept & bounds.notna().any(axis=1),
-        "an estimate where there are answers": kept & (frame["n"] > 0) & frame["estimate"].isna(),
-        "a reason unless it is shown": (frame["verdict"] == "shown") != (frame["reason"] == ""),
+        "one of " + ", ".join(STATISTICS): _not_in(STATISTICS, statistic),
+        "one of " + ", ".join(VERDICTS): _not_in(VERDICTS, verdict),
+        "one row an estimate": frame.duplicated(key).to_numpy(),
+        "a proportion between 0 and 1": share & ((estimate < 0) | (estimate > 1)),
+        "a standard error of 0 or more": se < 0,
+        "an interval around the estimate": (low > estimate + 1e-12) | (high < estimate - 1e-12),
+        "no number where it is hidden or not asked": ~kept
+        & ~(np.isnan(estimate) & np.isnan(low) & np.isnan(high)),
+        "an estimate where there are answers": kept & (n > 0) & np.isnan(estimate),
+        "a reason unless it is shown": shown != (reason == ""),
     }
     problems = [
         Problem(
@@ -158,6 +162,10 @@ def check_estimates(frame: pd.DataFrame) -> None:
     ]
     if problems:
         raise ReportError("These are no Estimates", problems)
+
+
+def _not_in(known: Sequence[str], values: NDArray[np.object_]) -> Bools:
+    return np.array([value not in known for value in values], dtype=bool)
 
 
 def _shares(

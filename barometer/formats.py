@@ -67,7 +67,7 @@ class Formatter:
         """Refuse a language that is not there."""
         check_language(self.language)
 
-    @property
+    @cached_property
     def locale(self) -> Locale:
         """Return the locale of the language."""
         return Locale.parse(LOCALES.get(self.language, self.language))

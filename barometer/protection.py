@@ -184,6 +184,10 @@ class Protection:
     @property
     def _take_all(self) -> Bools:
         """Tell who is in a stratum of which every workplace answered."""
+        found: Bools = self._once("take-all", "", self._in_take_all)
+        return found
+
+    def _in_take_all(self) -> Bools:
         frame = self.wave.frame
         if "stratum_population" not in frame:
             return np.zeros(len(frame), dtype=bool)

@@ -74,20 +74,20 @@ def load_published(path: Path, instrument: Instrument) -> tuple[PublishedFigure,
         figure that is no target without a note, one that is tied to no variable without a name, words
         that lack a language; once all rows are right, two targets that contradict each other.
     """
-    rows = read_table(path)
-    root = Node(rows[0] if rows else {}, f"{shown(path)}:1", [])
-    subject = f"{shown(path)} does not fit the questionnaire"
+    rows, place = read_table(path), shown(path)
+    root = Node(rows[0] if rows else {}, f"{place}:1", [])
+    subject = f"{place} does not fit the questionnaire"
     root.fields(columns(instrument.languages))
     root.check(subject)
     figures = [
         _read_figure(
-            {key: Node(value, f"{shown(path)}:{line} {key}", root.problems) for key, value in row.items()},
+            {key: Node(value, f"{place}:{line} {key}", root.problems) for key, value in row.items()},
             instrument,
         )
         for line, row in enumerate(rows, start=2)
     ]
     root.check(subject)
-    root.problems.extend(_contradictions(figures, shown(path)))
+    root.problems.extend(_contradictions(figures, place))
     root.check(subject)
     return tuple(figures)
 

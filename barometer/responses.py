@@ -156,9 +156,14 @@ class Responses:
         elif variable.kind == "multiple":
             value = self.frame[f"{variable.id}/{option}"].to_numpy(float)
         else:
-            answer = self.frame[variable.id]
-            value = np.where(answer.isna(), np.nan, (answer == option).to_numpy(float))
+            codes, answers = self._once(("answers to", variable.id), lambda: self._factorized(variable.id))
+            value = np.array([*(each == option for each in answers), np.nan])[codes]
         return np.where(self.shown(variable.id, option), value, 0.0)
+
+    def _factorized(self, name: str) -> tuple[NDArray[np.intp], list[str]]:
+        """Return the place of each answer in a list of all that occur; -1 where it was left empty."""
+        codes, answers = pd.factorize(self.frame[name])
+        return codes, answers.tolist()
 
     def _counted(self, composite: Composite, option: str) -> Truth:
         """Return an option of a composite; of a single one, the first whose condition holds counts."""
@@ -173,6 +178,9 @@ class Responses:
 
     def _recipe(self, composite: Composite) -> Mapping[str, Condition]:
         """Return the conditions that this survey can count, without the parts that it did not ask."""
+        return self._once(("recipe of", composite.id), lambda: self._found(composite))
+
+    def _found(self, composite: Composite) -> Mapping[str, Condition]:
         partly = composite.parts == "available"
         found = {option: self._countable(each, partly=partly) for option, each in composite.recipe.items()}
         return {option: condition for option, condition in found.items() if condition is not None}

@@ -26,8 +26,9 @@ def cut(font: bytes, letters: Iterable[str], *, features: Sequence[str] = ()) ->
     options = Options(layout_features=list(features), hinting=False, notdef_outline=True)
     options.ignore_missing_unicodes = True
     options.drop_tables += [] if features else ["GDEF", "GPOS", "GSUB"]
-    # The file's own date stays, so that the same font comes out each time.
-    opened = TTFont(BytesIO(font), recalcTimestamp=False, lazy=True)
+    # The file's own date stays, so that the same font comes out each time; so do its bounds, which hold for a
+    # part of it too.
+    opened = TTFont(BytesIO(font), recalcTimestamp=False, recalcBBoxes=False, lazy=True)
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(letters))
     subsetter.subset(opened)
