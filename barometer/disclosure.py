@@ -54,8 +54,9 @@ def assess(estimates: pd.DataFrame, rules: Rules, *, waves: Sequence[Wave] = ())
         verdict=estimates["verdict"].where(settled, verdict),
         reason=estimates["reason"].where(settled, reason),
     )
-    hidden = (assessed["verdict"] == "hidden").to_numpy()
-    return assessed.assign(**{name: np.where(hidden, np.nan, assessed[name]) for name in _HIDDEN})
+    hidden = assessed["verdict"] == "hidden"
+    columns = _HIDDEN if hidden.any() else []
+    return assessed.assign(**{name: assessed[name].mask(hidden) for name in columns})
 
 
 def precise(estimates: pd.DataFrame) -> Bools:
