@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -339,3 +340,14 @@ def test_a_page_rests_on_what_renders_it_and_not_on_what_chapters_compute_with()
     assert not {"code barometer.estimate", "code barometer.captions", "code barometer.chapters"} & set(
         rests_on
     )
+
+
+def test_every_import_of_this_package_is_found_in_the_text_of_a_module() -> None:
+    for path in sorted(stamp.PACKAGE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        nodes = list(ast.walk(ast.parse(text)))
+        imports = [each.name for node in nodes if isinstance(node, ast.Import) for each in node.names]
+        for node in (each for each in nodes if isinstance(each, ast.ImportFrom) and each.module):
+            imports += [str(node.module), *(f"{node.module}.{each.name}" for each in node.names)]
+        ours = {name for name in imports if name.split(".")[0] == "barometer"}
+        assert ours <= set(products.named(text)), path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
@@ -24,16 +24,16 @@ from barometer.build.plan import Plan
 from barometer.build.products import Files, Product, Workshop, code
 from barometer.datasets import data_files, with_data
 from barometer.documents import relative
+from barometer.errors import ReportError
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
-from barometer.render.files import assets
-from barometer.render.html import render_pages
+from barometer.render.files import assets, files
+from barometer.render.html import render_chapter
 from barometer.render.pdf import render_chapter_pdf, render_report_pdf
 from barometer.render.record import PAGE as MANIFEST_PAGE
 from barometer.render.search import search_index
 from barometer.render.site import Site, SiteChapter
 
-BATCH = 2  # pages that one process renders: it has to compile the templates first
 Pool = Callable[[], AbstractContextManager[Executor]]
 
 
@@ -119,25 +119,19 @@ def make_edition(
     site, moment = _site(plan, language, chapters, documents), timestamp(plan.params)
     contents = Contents(chapters, documents, site, workshop.present, moment)
     html = "html" in plan.params.formats
-    if html:
-        workshop.make([_data(plan, contents)])
-        site = with_data(site, workshop.sizes("data"))
+    pages = _beside_pages(plan, contents) if html else ()
+    prints = _pdfs(contents) if "pdf" in plan.params.formats else ()
+    missing = workshop.make([*prints, *pages], pool)
     stale = [chapter.name for chapter in chapters if chapter.notice]
     kept = [chapter.name for chapter in chapters if chapter.kept]
     said = manifest(plan, site, documents=documents, stale=stale, kept=kept)
     write_said(said, folder)  # what changed is explained by it
     day = datetime.fromtimestamp(moment, UTC).date() if moment else None
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
-    products: list[Product] = []
     if html:
-        site = replace(site, changes=PAGE) if logged else site
-        products += _pages(plan, replace(contents, site=site), folder / LOG)
-    if "pdf" in plan.params.formats:
-        products += _pdfs(contents)
-    missing = workshop.make(products, pool)
-    for name in missing:
-        if (earlier := plan.folder(language) / name).exists():
-            shutil.copy2(earlier, folder / name)
+        site = replace(with_data(site, workshop.sizes("data")), changes=PAGE if logged else "")
+        beside = {each.name: missing.get(_files(each)) or workshop.sizes(_files(each)) for each in chapters}
+        missing |= workshop.make(_pages(plan, replace(contents, site=site), beside, folder / LOG))
     write_manifest(said, plan, site, folder)
     return tuple(f"{name}, {language}: {error}" for name, error in missing.items())
 
@@ -208,6 +202,40 @@ def _entries(
         yield SiteChapter(chapter.name, page, document.title, document.number, paper)
 
 
+def _beside_pages(plan: Plan, contents: Contents) -> Iterator[Product]:
+    """Give what takes its time and doesn't rest on how the pages hang together, the longest first."""
+    by = code("barometer.render.files")
+    for chapter in contents.chapters:
+        of = [replace(chapter, notice="")]
+        product = contents.product(_files(chapter), partial(_made_beside, chapter), of=of, site=None, code=by)
+        yield replace(product, apart=True)
+    yield _data(plan, contents)
+    special = any(any(document.blocks("workplace")) for document in contents.documents)
+    shared = contents.product(
+        "assets",
+        partial(assets, workplace=special),
+        of=(),
+        site=None,
+        code=code("barometer.render.files", templates=("render/style", "render/script")),
+    )
+    yield replace(shared, rests_on={**shared.rests_on, "a form for workplaces": str(special)})
+    yield contents.product(
+        "search",
+        lambda: {contents.site.search: search_index(contents.documents, contents.site).encode()},
+        of=contents.chapters,
+        site=contents.site,
+        code=code("barometer.render.search"),
+    )
+
+
+def _files(chapter: Chapter) -> str:
+    return f"{chapter.name}-files"
+
+
+def _made_beside(chapter: Chapter) -> Files:
+    return files(read_chapter(chapter.read()))
+
+
 def _data(plan: Plan, contents: Contents) -> Product:
     """Return the data of the whole."""
     site, source = contents.site, plan.wave.meta.source[contents.site.language]
@@ -223,42 +251,31 @@ def _data(plan: Plan, contents: Contents) -> Product:
     )
 
 
-def _pages(plan: Plan, contents: Contents, log: Path) -> Iterator[Product]:
-    """Give the pages with their files, that of the changes, and what the search looks through."""
+def _pages(
+    plan: Plan, contents: Contents, beside: Mapping[str, Mapping[str, int] | ReportError], log: Path
+) -> Iterator[Product]:
+    """Give the pages and that of the changes; beside the page of a chapter are files, of these sizes."""
     by = code("barometer.render.html", templates=("render/templates/barometer",))
     first, plain = contents.site, replace(contents.site, data=())
     for chapter, entry in zip(contents.chapters, plain.chapters, strict=True):
         site = plain if entry is not plain.chapters[0] else first  # which alone offers the data
-        make = partial(_page, chapter, site)
-        page = contents.product(entry.href, make, of=[chapter], site=site, code=by)
-        yield replace(page, batch=BATCH)
+        sizes = beside[chapter.name]
+        page = contents.product(
+            entry.href, partial(_page, chapter, site, sizes), of=[chapter], site=site, code=by
+        )
+        yield replace(page, rests_on={**page.rests_on, "sizes of files": short(repr(sizes))})
     if plain.changes:
         logged = partial(log_page, log, contents.documents, plain, instrument=plan.instrument)
         product = contents.product(
             PAGE, logged, of=contents.chapters, site=plain, code=[*by, *code("barometer.build.log")]
         )
         yield replace(product, rests_on={**product.rests_on, f"data {log.name}": digest(log)})
-    special = any(any(document.blocks("workplace")) for document in contents.documents)
-    shared = contents.product(
-        "assets",
-        partial(assets, workplace=special),
-        of=(),
-        site=None,
-        code=code("barometer.render.files", templates=("render/style", "render/script")),
-    )
-    yield replace(shared, rests_on={**shared.rests_on, "a form for workplaces": str(special)})
-    index = replace(plain, changes="")
-    yield contents.product(
-        "search",
-        lambda: {index.search: search_index(contents.documents, index).encode()},
-        of=contents.chapters,
-        site=index,
-        code=code("barometer.render.search"),
-    )
 
 
-def _page(chapter: Chapter, site: Site) -> Files:
-    return render_pages([(chapter.read(), chapter.notice)], site)
+def _page(chapter: Chapter, site: Site, sizes: Mapping[str, int] | ReportError) -> Files:
+    if isinstance(sizes, ReportError):
+        raise sizes
+    return render_chapter(chapter.read(), site, sizes, notice=chapter.notice)
 
 
 def _pdfs(contents: Contents) -> Iterator[Product]:
@@ -272,7 +289,7 @@ def _pdfs(contents: Contents) -> Iterator[Product]:
     }
     for name, of in makers.items():
         make = partial(_pdf, of, site, name, contents.moment)
-        yield replace(contents.product(name, make, of=of, site=site, code=by), batch=1)
+        yield replace(contents.product(name, make, of=of, site=site, code=by), apart=True)
 
 
 def _pdf(chapters: tuple[Chapter, ...], site: Site, name: str, moment: int) -> Files:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,12 @@ from barometer.build.store import place, seal, unseal
 from barometer.build.trace import PACKAGE, Trace
 from barometer.build.why import DAMAGED, FORCED, NEW
 from barometer.errors import ReportError
+
+_IMPORT = re.compile(
+    rf"^\s*from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|[^#\n]*)|^\s*import ({PACKAGE.name}[\w.]*)",
+    re.MULTILINE,
+)
+_WORD = re.compile(r"\w+")
 
 Files = Mapping[str, bytes]
 """The content of files by their path in the edition."""
@@ -39,15 +44,15 @@ class Product:
         Returns the files, and raises a ReportError if they can't be made.
     chapters
         Whose content it holds.
-    batch
-        How many of its kind are worth a process of their own, beside the others; 0: it is made here.
+    apart
+        Whether it is worth a process of its own, beside the others.
     """
 
     name: str
     rests_on: Grounds
     make: Callable[[], Files]
     chapters: tuple[str, ...] = ()
-    batch: int = 0
+    apart: bool = False
 
 
 class Workshop:
@@ -85,33 +90,31 @@ class Workshop:
     ) -> dict[str, ReportError]:
         """Make what can't stay as it is, and return what could not be made, with the reason.
 
-        The pool gives the processes for what is worth one of its own.
+        Of what can't be made the earlier files stay. The pool gives the processes for what is worth one of
+        its own.
         """
         stale = [product for product in products if not self._stays(product)]
-        batches = [*_batches(stale)] if pool else []
+        apart = [product for product in stale if product.apart] if pool and len(stale) > 1 else []
         failed: dict[str, ReportError] = {}
         with ExitStack() as stack:
-            executor = stack.enter_context(pool()) if batches and pool else None
-            running = [
-                (batch, executor.submit(traced, [each.make for each in batch]))
-                for batch in batches
-                if executor
-            ]
-            elsewhere = {each.name for batch in batches for each in batch}
+            executor = stack.enter_context(pool()) if apart and pool else None
+            running = [(product, executor.submit(traced, product.make)) for product in apart if executor]
             for product in stale:
-                if product.name not in elsewhere:
+                if product not in apart:
                     self._finish(product, _attempt(product.make, self.present.trace), failed)
-            for batch, made in running:
-                for product, result in zip(batch, made.result(), strict=True):
-                    self._finish(product, result, failed)
+            for product, made in running:
+                self._finish(product, made.result(), failed)
         return failed
 
     def _finish(self, product: Product, made: Made, failed: dict[str, ReportError]) -> None:
         """Write what was made, or note why it could not be."""
-        if isinstance(made, ReportError):
-            failed[product.name] = made
-        else:
+        if not isinstance(made, ReportError):
             self._write(product, *made)
+            return
+        failed[product.name] = made
+        for name in self._known.get(product.name, {"files": [product.name]})["files"]:
+            if (self._earlier / name).exists():
+                place(self._earlier / name, self._folder / name)
 
     def sizes(self, product: str) -> dict[str, int]:
         """Return the size of each file of a product in bytes."""
@@ -157,18 +160,9 @@ class Workshop:
         }
 
 
-def _batches(stale: Iterable[Product]) -> Iterator[list[Product]]:
-    """Yield the products that share a process of their own; one alone is made as fast here."""
-    apart = [product for product in stale if product.batch]
-    for size, group in groupby(apart if len(apart) > 1 else (), key=lambda product: product.batch):
-        alike = list(group)
-        yield from (alike[place : place + size] for place in range(0, len(alike), size))
-
-
-def traced(makers: Sequence[Callable[[], Files]]) -> list[Made]:
-    """Make files in a process of their own; return what became of each."""
-    trace = Trace(Path.cwd())
-    return [_attempt(make, trace) for make in makers]
+def traced(make: Callable[[], Files]) -> Made:
+    """Make files in a process of their own; return what became of it."""
+    return _attempt(make, Trace(Path.cwd()))
 
 
 def _attempt(make: Callable[[], Files], trace: Trace) -> Made:
@@ -213,17 +207,18 @@ def _imported(module: str) -> tuple[str, ...]:
     """
     spec = find_spec(module)
     text = Path(spec.origin).read_text("utf-8") if spec and spec.origin else ""
-    found = set(_named(ast.parse(text))) | {module.rpartition(".")[0]}
+    found = set(named(text)) | {module.rpartition(".")[0]}
     return tuple(name for name in found if name.startswith(f"{PACKAGE.name}.") and _exists(name))
 
 
-def _named(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{each.name}" for each in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (each.name for each in node.names)
+def named(text: str) -> Iterator[str]:
+    """Yield what may be a module of this package in the imports of a module.
+
+    Read from the text: to parse all modules takes longer than to render a page.
+    """
+    for package, names, alone in _IMPORT.findall(text):
+        yield package or alone
+        yield from (f"{package}.{each}" for each in _WORD.findall(names))
 
 
 def _exists(name: str) -> bool:

@@ -54,12 +54,12 @@ def assets(*, workplace: bool) -> dict[str, bytes]:
     return shared | {f"assets/{name}": content for name, content in page_fonts().items()}
 
 
-def downloads(chapter: ChapterDocument, block: Block, made: Mapping[str, bytes]) -> list[Download]:
-    """Return what a reader can take along of a figure or table, out of the files of the page."""
+def downloads(chapter: ChapterDocument, block: Block, sizes: Mapping[str, int]) -> list[Download]:
+    """Return what a reader can take along of a figure or table; the sizes are those of the page's files."""
     svg = picture(chapter, block)
     offered = [svg, svg.replace(".svg", ".png")] if block["type"] == "figure" else []
     return [
-        Download(path.rpartition(".")[2].upper(), path, len(made[path]))
+        Download(path.rpartition(".")[2].upper(), path, sizes[path])
         for path in (*offered, _data(chapter, block))
     ]
 

@@ -7,7 +7,7 @@ it comes from elsewhere, and it is whole without JavaScript but for the search a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -37,7 +37,8 @@ class HtmlChapterExporter(HTMLExporter):
     """Write an executed chapter as a page of the report.
 
     ``resources["site"]`` may hold the `Site` that the page belongs to, which has the shared `assets`; without
-    it the page stands alone, and brings them.
+    it the page stands alone, and brings them. ``resources["sizes"]`` may hold the size of each file beside
+    the page, by its path, where they have been made before.
     """
 
     export_from_notebook = "Barometer chapter (HTML)"
@@ -64,8 +65,9 @@ class HtmlChapterExporter(HTMLExporter):
         chapter = read_chapter(nb)
         given = dict(resources or {})
         site = given.get("site") or Site.alone(chapter)
-        made = files(chapter)
-        page = _page(chapter, site, made)
+        made = {} if "sizes" in given else files(chapter)
+        sizes = given.get("sizes") or {name: len(content) for name, content in made.items()}
+        page = _page(chapter, site, sizes)
         shared = {} if "site" in given else assets(workplace=any(chapter.blocks("workplace")))
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.
         # And without the cells, which nbconvert would copy and check: the template reads the document.
@@ -82,19 +84,20 @@ def page_exporter() -> HtmlChapterExporter:
     return HtmlChapterExporter()
 
 
-def render_pages(chapters: Sequence[tuple[NotebookNode, str]], site: Site) -> dict[str, bytes]:
-    """Return the pages of chapters with the files beside them, by their path in the report.
+def render_chapter(
+    notebook: NotebookNode, site: Site, sizes: Mapping[str, int], *, notice: str
+) -> dict[str, bytes]:
+    """Return the page of an executed chapter by its path in the report.
 
     Parameters
     ----------
-    chapters
-        Executed notebooks, each with the notice at the top of its page, which may be empty.
+    sizes
+        The size of each of the `files` beside the page, by its path.
+    notice
+        What is said at the top of the page, which may be nothing.
     """
-    made: dict[str, bytes] = {}
-    for notebook, notice in chapters:
-        html, resources = page_exporter().from_notebook_node(notebook, {"site": site})
-        made |= resources["outputs"] | {resources["href"]: insert_notice(html, notice).encode()}
-    return made
+    html, resources = page_exporter().from_notebook_node(notebook, {"site": site, "sizes": sizes})
+    return {resources["href"]: insert_notice(html, notice).encode()}
 
 
 def render_page(document: ChapterDocument, site: Site) -> str:
@@ -103,7 +106,7 @@ def render_page(document: ChapterDocument, site: Site) -> str:
     return html
 
 
-def _page(chapter: ChapterDocument, site: Site, made: Mapping[str, bytes]) -> dict[str, Any]:
+def _page(chapter: ChapterDocument, site: Site, sizes: Mapping[str, int]) -> dict[str, Any]:
     """Return what the template reads."""
     words = Words(chapter.language)
     alone = SiteChapter(chapter.id, f"{chapter.id}.html", chapter.title, chapter.number)
@@ -113,7 +116,7 @@ def _page(chapter: ChapterDocument, site: Site, made: Mapping[str, bytes]) -> di
         "site": site,
         "words": words,
         "policy": POLICY,
-        "downloads": lambda block: downloads(chapter, block, made),
+        "downloads": lambda block: downloads(chapter, block, sizes),
         "picture": lambda block, narrow=False: picture(chapter, block, narrow=narrow),
         "phone": PHONE,
         "citation": lambda block: citation(site, chapter, block, words),
