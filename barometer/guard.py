@@ -10,23 +10,42 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from barometer.documents import shown
 from barometer.errors import Problem, ReportError
 
+Run = Callable[[str, str, float], int]
 NATIVE = (".sav", ".zsav", ".dta", ".sas7bdat", ".parquet")
 SECONDS, BYTES_A_SECOND = 60, 1_000_000
 """How long reading may take: what a busy machine needs to start a process, and more for a large file."""
 
 
-def check_readable(paths: Iterable[Path]) -> None:
+def run_module(module: str, argument: str, seconds: float) -> int:
+    """Run a module in a process of its own and return its return code; negative is a signal that ended it.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        If it took longer.
+    """
+    command = [sys.executable, "-m", module, argument]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, timeout=seconds, check=False).returncode  # noqa: S603 (own module)
+
+
+def check_readable(paths: Iterable[Path], *, run: Run = run_module) -> None:
     """Read files whose readers are machine code in a process of their own, with limits.
 
     A file that can't be read but ends nothing passes too: whoever reads it says what is wrong with it.
+
+    Parameters
+    ----------
+    run
+        Does what `run_module` does.
 
     Raises
     ------
@@ -34,13 +53,14 @@ def check_readable(paths: Iterable[Path]) -> None:
         With every file that ended its reader, or kept it busy for too long, and what is no file.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process
-        problems = [problem for found in pool.map(_problems, paths) for problem in found]
+        found = pool.map(partial(_problems, run=run), paths)
+        problems = [problem for each in found for problem in each]
     if problems:
         hint = "It is damaged, or made to do damage: have it delivered again."
         raise ReportError("A survey file cannot be read", problems, hint)
 
 
-def check_new(files: Mapping[Path, str], *, kept: Path) -> None:
+def check_new(files: Mapping[Path, str], *, kept: Path, run: Run = run_module) -> None:
     """Do as `check_readable`, but for bytes that were read before: a folder keeps their sha256.
 
     Parameters
@@ -50,28 +70,27 @@ def check_new(files: Mapping[Path, str], *, kept: Path) -> None:
     """
     native = {path: kept / digest for path, digest in files.items() if path.suffix.lower() in NATIVE}
     new = {path: mark for path, mark in native.items() if not mark.exists()}
-    check_readable(new)
+    check_readable(new, run=run)
     for mark in new.values():
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
 
 
-def _problems(path: Path) -> list[Problem]:
+def _problems(path: Path, *, run: Run) -> list[Problem]:
     if path.exists() and not path.is_file():  # a pipe or a device may never end
         return [Problem(shown(path), "a file", "something else")]
     if path.suffix.lower() not in NATIVE:
         return []
     try:
         limit = SECONDS + path.stat().st_size / BYTES_A_SECOND
-        command = [sys.executable, "-m", "barometer.guard", str(path.resolve())]
-        done = subprocess.run(command, stderr=subprocess.DEVNULL, timeout=limit, check=False)  # noqa: S603 (own module)
+        code = run("barometer.guard", str(path.resolve()), limit)
     except OSError:  # no file; the reader says so
         return []
     except subprocess.TimeoutExpired:
         return [Problem(shown(path), f"a file that is read in {limit:.0f} s", "one that takes longer")]
-    if done.returncode >= 0:
+    if code >= 0:
         return []
-    ended = signal.Signals(-done.returncode).name
+    ended = signal.Signals(-code).name
     return [Problem(shown(path), f"a {path.suffix} file", f"one that ends its reader ({ended})")]
 
 
@@ -92,14 +111,14 @@ def _read(path: Path) -> None:
 
 
 def _limit_memory() -> None:
-    """Let this process use the memory that is free now and no more, where the system can do that."""
+    """Let this process take the memory that is free now and no more, where the system can do that."""
     import psutil
 
     with suppress(ImportError, OSError, ValueError):
         import resource
 
-        free = psutil.virtual_memory().available
-        resource.setrlimit(resource.RLIMIT_AS, (free, free))
+        most = psutil.virtual_memory().available + psutil.Process().memory_info().vms
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import pytest
 from barometer.build.warm import processes
 from barometer.build.warm.forked import Forked
 from barometer.build.warm.processes import ADDRESS, Warm, warm_up
+from barometer.guard import run_module
 from tests.processes import wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
@@ -59,6 +60,15 @@ def test_what_a_function_raises_and_how_its_process_dies_is_known(warm: Warm) ->
     with pytest.raises(ChildProcessError, match="return code -11"):
         killed.result()
     assert well.result() == 7
+
+
+def test_a_module_is_run_in_a_fork_as_in_a_process_of_its_own(warm: Warm) -> None:
+    assert warm.runner() != run_module
+    for run in (warm.runner(), run_module):
+        assert run("timeit", "import signal", 60) == 0
+        assert run("timeit", "import signal; signal.raise_signal(signal.SIGSEGV)", 60) == -signal.SIGSEGV
+        with pytest.raises(subprocess.TimeoutExpired):
+            run("timeit", "import time; time.sleep(60)", 0.5)
 
 
 def test_an_error_that_leaves_a_pool_ends_what_runs_in_it() -> None:

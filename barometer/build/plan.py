@@ -12,9 +12,10 @@ from barometer.build.execute import Job
 from barometer.build.fingerprint import digest
 from barometer.build.installation import code, packages
 from barometer.build.stamp import LOCK, PACKAGE
+from barometer.build.warm.processes import Warm
 from barometer.documents import nearest, relative, shown
 from barometer.errors import Problem, ReportError
-from barometer.guard import check_new
+from barometer.guard import check_new, run_module
 from barometer.instrument import Instrument, load_instrument
 from barometer.params import EVERY, WHOLE, Params, split_segment
 from barometer.validate import check_wave
@@ -93,18 +94,18 @@ class Plan:
             raise ReportError("Files changed while they were read; nothing was published", problems)
 
 
-def plan_report(params: Params) -> Plan:
-    """Read and check what the report is made of.
+def plan_report(params: Params, warm: Warm | None = None) -> Plan:
+    """Read and check what the report is made of; `warm` are the servers of the build.
 
     Raises
     ------
     ReportError
         If the questionnaire, a wave, or what params.yaml says about them can't be used.
     """
-    return _plans(params, lambda instrument, names: (params,))[0]
+    return _plans(params, lambda instrument, names: (params,), warm)[0]
 
 
-def plan_matrix(params: Params) -> tuple[Plan, ...]:
+def plan_matrix(params: Params, warm: Warm | None = None) -> tuple[Plan, ...]:
     """Plan each wave with each segment of the matrix; a wave is not compared with one that isn't earlier.
 
     Raises
@@ -128,11 +129,11 @@ def plan_matrix(params: Params) -> tuple[Plan, ...]:
             for segment in segments
         )
 
-    return _plans(params, variants)
+    return _plans(params, variants, warm)
 
 
 def _plans(
-    params: Params, variants: Callable[[Instrument, tuple[str, ...]], tuple[Params, ...]]
+    params: Params, variants: Callable[[Instrument, tuple[str, ...]], tuple[Params, ...]], warm: Warm | None
 ) -> tuple[Plan, ...]:
     """Read and check everything once for all variants of the parameters."""
     inputs = read_now(params)  # before anything is read: a change in the meantime shows
@@ -143,7 +144,7 @@ def _plans(
     if problems:
         raise ReportError("The report can't be planned", tuple(problems))
     chosen = [_chosen(one, names) for one in wanted]
-    waves = _load(names, params, instrument, inputs, wanted={wave for wave, _ in chosen})
+    waves = _load(names, params, instrument, inputs, wanted={wave for wave, _ in chosen}, warm=warm)
     return tuple(
         Plan(one, instrument, waves[wave], compare_with, inputs)
         for one, (wave, compare_with) in zip(wanted, chosen, strict=True)
@@ -172,6 +173,7 @@ def _load(
     inputs: Mapping[Path, str],
     *,
     wanted: Collection[str],
+    warm: Warm | None,
 ) -> dict[str, Wave]:
     """Return the wanted waves. All are checked, since a trend needs them, and their problems told together.
 
@@ -184,7 +186,7 @@ def _load(
     good = kept / sha256(json.dumps(rests_on).encode()).hexdigest()
     if good.exists():
         return {name: load_wave(name, folder=params.waves, instrument=instrument) for name in wanted}
-    check_new(files, kept=kept)
+    check_new(files, kept=kept, run=warm.runner() if warm else run_module)
     waves: dict[str, Wave] = {}
     problems: list[Problem] = []
     for name in names:

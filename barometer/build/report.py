@@ -58,7 +58,7 @@ def build_report(
     with nullcontext(warm) if warm else warm_up(environment(params)) as servers:
         servers.branch()
         present, known = Present(params), facts(params.root, sources(params))
-        plans = plan_matrix(params) if matrix else (plan_report(params),)
+        plans = plan_matrix(params, servers) if matrix else (plan_report(params, servers),)
         with scratch_folder(params.reports) as scratch:
             build = Build(plans, scratch, present, servers, frozenset(force), why=why)
             outcomes = build.run(build.choose())

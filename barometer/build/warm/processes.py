@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from barometer.build.scratch import in_use
 from barometer.build.warm import server
 from barometer.build.warm.forked import Forked
+from barometer.guard import Run, run_module
 from barometer.params import Params
 
 T = TypeVar("T")
@@ -129,6 +130,20 @@ class Warm:
                 pool.shutdown(wait=False, cancel_futures=True)  # leaving it waits for what runs
                 self.stop()
                 raise
+
+    def runner(self) -> Run:
+        """Return what runs a module as `run_module` does: in a fork of the server of kernels, if it can."""
+        return run_module if self.unfit else self._run_module
+
+    def _run_module(self, module: str, argument: str, seconds: float) -> int:
+        address, seen = self._servers["kernels"].address, os.environ | self._environment
+        with open(os.devnull) as nothing:
+            files = [nothing.fileno()] * 3
+            child = Forked(address, module, argument, environment=seen, folder=os.getcwd(), files=files)
+        try:
+            return child.wait(seconds)
+        finally:
+            child.kill()
 
     def stop(self) -> None:
         """End the servers and all processes of the pools."""
