@@ -58,8 +58,8 @@ lab: $(VENV)/lab.stamp ## open the chapters in JupyterLab
 preview: $(VENV)/report.stamp ## show the built reports at http://127.0.0.1:8000 (PORT=...)
 	@$(BIN)/barometer preview --params "$$PARAMS" --port $(PORT)
 
-bench: $(VENV)/bench.stamp ## measure everything side by side (half an hour) into benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks $(ROUNDS)
+bench: $(VENV)/bench.stamp ## measure everything side by side (half an hour; PARTS="builds ...") into benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(ROUNDS) $(PARTS)
 
 clean: ## remove built reports and caches; the environment stays
 	@rm -rf reports/* .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

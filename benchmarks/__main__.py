@@ -1,7 +1,8 @@
 """Measure everything side by side in one go, and write RESULTS.md: ``make bench``.
 
-``python -m benchmarks [ROUNDS]``. It takes about half an hour, wants an otherwise idle machine, and leaves
-out what isn't installed: R with its survey package.
+``python -m benchmarks [ROUNDS] [PART...]``. All parts take about half an hour; of those not named what was
+measured before stays. It wants an otherwise idle machine, and leaves out what isn't installed: R with its
+survey package.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,12 @@ from benchmarks.builds import CHAPTERS, ROOT, Project, contenders
 from benchmarks.measure import Run, Series, run, side_by_side
 
 ROUNDS = 3
+HEADING = "\n## "
+INTRODUCTION = """\
+# Measured side by side
+
+By `make bench`. Medians of whole processes; the contenders take turns, round by round, so read the ratios.
+"""
 RESULTS = Path(__file__).parent / "RESULTS.md"
 CPU = Path("/proc/cpuinfo")
 PACKAGES = ("papermill", "nbconvert", "ipykernel", "pandas", "matplotlib", "seaborn", "svy")
@@ -41,19 +48,22 @@ TARGETS = (
 
 def main() -> None:
     """Measure, and write the tables."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    lines = ["# Measured side by side", "", _machine()]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in (
-            _builds(folder, rounds),
-            _startup(folder, rounds),
-            _estimators(folder, rounds),
-            _large_wave(),
-        ):
-            lines += part
-            RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")  # what is measured is kept
+    rounds = next((int(each) for each in sys.argv[1:] if each.isdigit()), ROUNDS)
+    wanted = [name for name in PARTS if name in sys.argv[1:]] or list(PARTS)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted:
+            title, measure = PARTS[name]
+            write_part(title, [_machine(), "", *measure(Path(folder), rounds)])
     print(RESULTS.read_text("utf-8"))
+
+
+def write_part(title: str, lines: Iterable[str], *, place: Path = RESULTS) -> None:
+    """Put a part into the table in place of what was there under its title."""
+    before = place.read_text("utf-8").split(HEADING)[1:] if place.exists() else []
+    found = {text.partition("\n")[0]: text for text in before}
+    found[title] = "\n".join([title, "", *lines]) + "\n"
+    parts = [found[each] for each, _ in PARTS.values() if each in found]
+    place.write_text(HEADING.join([INTRODUCTION, *parts]), encoding="utf-8")
 
 
 def _machine() -> str:
@@ -62,17 +72,14 @@ def _machine() -> str:
     memory = psutil.virtual_memory().total / 1e9
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"`make bench` on {datetime.now(UTC).date()}: {psutil.cpu_count()} processors ({model}), "
-        f"{memory:.0f} GB, {platform.system()} {platform.release()}, Python {platform.python_version()}; "
-        f"{packages}.\n"
-        "Medians of whole processes; the contenders take turns, round by round, so read the ratios."
+        f"On {datetime.now(UTC).date()}: {psutil.cpu_count()} processors ({model}), {memory:.0f} GB, "
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}; {packages}."
     )
 
 
 def _builds(folder: Path, rounds: int) -> Iterator[str]:
     waves = list_waves(ROOT / "data/waves")
     found = side_by_side(contenders(folder, waves), rounds=rounds)
-    yield "\n## Pages of the four chapters\n"
     yield from _series(found)
     yield "\n| target | reached |\n|---|---|"
     for fast, slow, least in TARGETS:
@@ -98,7 +105,7 @@ def _series(found: Mapping[str, Series]) -> Iterator[str]:
 
 def _startup(folder: Path, rounds: int) -> Iterator[str]:
     project = Project(folder / "startup", waves=())
-    yield "\n## Until something can be seen\n\n| | seconds |\n|---|---|"
+    yield "| | seconds |\n|---|---|"
     for module in ("barometer", "barometer.cli", "barometer.opening"):
         taken = median(startup.imports(module, project=project.root).seconds for _ in range(rounds))
         yield f"| `import {module}`, with the start of Python | {taken:.2f} |"
@@ -107,7 +114,6 @@ def _startup(folder: Path, rounds: int) -> Iterator[str]:
 
 
 def _estimators(folder: Path, rounds: int) -> Iterator[str]:
-    yield "\n## 50 shares by 6 breakdowns, with their standard errors\n"
     yield "| rows | contender | seconds | peak memory | times slower | largest difference |"
     yield "|---|---|---|---|---|---|"
     for rows in ROWS:
@@ -141,8 +147,8 @@ def _estimator_commands(sample: Path, rows: int) -> dict[str, list[str]]:
     return commands
 
 
-def _large_wave() -> Iterator[str]:
-    yield "\n## A wave of a million answers\n\n```"
+def _large_wave(folder: Path, rounds: int) -> Iterator[str]:
+    yield "Once.\n\n```"
     command = [sys.executable, "benchmarks/large_wave.py"]
     yield run(command, cwd=ROOT).output.rstrip()
     yield "```"
@@ -153,6 +159,14 @@ def _has_survey() -> bool:
         return False
     command = ["Rscript", "-e", "quit(status = !requireNamespace('survey', quietly = TRUE))"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+
+
+PARTS: Mapping[str, tuple[str, Callable[[Path, int], Iterator[str]]]] = {
+    "builds": ("Pages of the four chapters", _builds),
+    "startup": ("Until something can be seen", _startup),
+    "estimators": ("50 shares by 6 breakdowns, with their standard errors", _estimators),
+    "wave": ("A wave of a million answers", _large_wave),
+}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import estimator
+from benchmarks.__main__ import PARTS, write_part
 from benchmarks.builds import CHAPTERS, ROOT
 from benchmarks.measure import Run, run, side_by_side
 
@@ -30,6 +31,16 @@ def test_contenders_take_turns_and_the_round_that_looks_at_memory_does_not_count
     assert order == ["slow", "fast"] * 4
     assert (found["slow"].seconds, found["fast"].seconds) == (7.0, 2.0)
     assert found["fast"].peak == 100.0
+
+
+def test_a_part_that_is_measured_again_takes_its_place_and_the_others_stay(tmp_path: Path) -> None:
+    place = tmp_path / "RESULTS.md"
+    (first, _), (second, _) = list(PARTS.values())[:2]
+    for title, line in ((second, "two"), (first, "one"), (second, "three")):
+        write_part(title, [line], place=place)
+    text = place.read_text("utf-8")
+    assert text.endswith(f"\n## {first}\n\none\n\n## {second}\n\nthree\n")
+    assert "two" not in text
 
 
 def test_a_command_that_fails_has_no_time() -> None:
