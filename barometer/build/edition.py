@@ -24,7 +24,6 @@ from barometer.build.plan import Plan
 from barometer.build.products import Files, Product, Workshop, code
 from barometer.datasets import data_files, with_data
 from barometer.documents import relative
-from barometer.errors import ReportError
 from barometer.formats import Words
 from barometer.render.document import ChapterDocument, read_chapter
 from barometer.render.files import assets, files
@@ -130,8 +129,8 @@ def make_edition(
     logged = log_changes(plan.folder(language), folder, day=day, words=Words(language))
     if html:
         site = replace(with_data(site, workshop.sizes("data")), changes=PAGE if logged else "")
-        beside = {each.name: missing.get(_files(each)) or workshop.sizes(_files(each)) for each in chapters}
-        missing |= workshop.make(_pages(plan, replace(contents, site=site), beside, folder / LOG))
+        sizes = {each.name: workshop.sizes(_files(each)) for each in chapters}
+        missing |= workshop.make(_pages(plan, replace(contents, site=site), sizes, folder / LOG))
     write_manifest(said, plan, site, folder)
     return tuple(f"{name}, {language}: {error}" for name, error in missing.items())
 
@@ -252,18 +251,16 @@ def _data(plan: Plan, contents: Contents) -> Product:
 
 
 def _pages(
-    plan: Plan, contents: Contents, beside: Mapping[str, Mapping[str, int] | ReportError], log: Path
+    plan: Plan, contents: Contents, sizes: Mapping[str, Mapping[str, int]], log: Path
 ) -> Iterator[Product]:
-    """Give the pages and that of the changes; beside the page of a chapter are files, of these sizes."""
+    """Give the pages and that of the changes; beside the page of each chapter are files, of these sizes."""
     by = code("barometer.render.html", templates=("render/templates/barometer",))
     first, plain = contents.site, replace(contents.site, data=())
     for chapter, entry in zip(contents.chapters, plain.chapters, strict=True):
         site = plain if entry is not plain.chapters[0] else first  # which alone offers the data
-        sizes = beside[chapter.name]
-        page = contents.product(
-            entry.href, partial(_page, chapter, site, sizes), of=[chapter], site=site, code=by
-        )
-        yield replace(page, rests_on={**page.rests_on, "sizes of files": short(repr(sizes))})
+        make = partial(_page, chapter, site, sizes[chapter.name])
+        page = contents.product(entry.href, make, of=[chapter], site=site, code=by)
+        yield replace(page, rests_on={**page.rests_on, "sizes of files": short(repr(sizes[chapter.name]))})
     if plain.changes:
         logged = partial(log_page, log, contents.documents, plain, instrument=plan.instrument)
         product = contents.product(
@@ -272,9 +269,7 @@ def _pages(
         yield replace(product, rests_on={**product.rests_on, f"data {log.name}": digest(log)})
 
 
-def _page(chapter: Chapter, site: Site, sizes: Mapping[str, int] | ReportError) -> Files:
-    if isinstance(sizes, ReportError):
-        raise sizes
+def _page(chapter: Chapter, site: Site, sizes: Mapping[str, int]) -> Files:
     return render_chapter(chapter.read(), site, sizes, notice=chapter.notice)
 
 
