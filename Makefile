@@ -36,8 +36,9 @@ wave: $(VENV)/report.stamp ## add a wave: WAVE=2025-2026 FROM=path/to/file (LINK
 validate: $(VENV)/report.stamp ## check a wave before its report (WAVE=..., else all; HTML=page.html)
 	@$(BIN)/barometer validate --params "$$PARAMS" $(if $(HTML),--html "$$HTML") $(if $(WAVE),"$$WAVE")
 
+# One worker runs all tests of a file: it makes once what they share.
 test: $(VENV)/test.stamp ## run all tests (TESTS="tests/test_x.py -k word" for some)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(TESTS)
 
 faults: $(VENV)/test.stamp ## kill a hundred builds at random moments while others read the report
 	@FAULTS=100 $(BIN)/python -m pytest -s -p no:xdist tests/test_faults.py

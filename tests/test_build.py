@@ -25,9 +25,6 @@ from barometer.formats import Words
 from barometer.params import load_params
 from tests.small_project import SMALL, Small
 
-# One worker makes what the tests of this file look at, not each.
-pytestmark = pytest.mark.xdist_group("build")
-
 LONG_AGO = 1_000_000_000  # seconds since the epoch, a ninth of September
 
 

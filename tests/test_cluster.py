@@ -27,7 +27,7 @@ from barometer.errors import ReportError
 from barometer.params import load_params
 
 SMALL = Path(__file__).parent / "small"
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

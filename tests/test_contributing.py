@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 LANGUAGE = "sv"
 # As JupyterLab begins one.
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("contributing")]
+pytestmark = pytest.mark.slow
 Block = tuple[str, str, str, str]
 # A heading, or a whole block: what looks like a heading in a block is none.
 PARTS = re.compile(r"^## ([^\n]+)$|^```(\w+) ?(\S*) ?(\w*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)

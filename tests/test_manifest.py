@@ -23,9 +23,6 @@ from barometer.params import load_params
 from tests.made_project import write_project
 from tests.processes import barometer
 
-# One worker makes what the tests of this file look at, not each.
-pytestmark = pytest.mark.xdist_group("manifest")
-
 MOMENT = "1000000000"  # seconds since the epoch, a ninth of September
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -109,15 +109,10 @@ def texts(document: Any) -> Iterator[str]:
             yield from texts(value)
 
 
-def grouped(*axes: Sequence[str]) -> list[Any]:
-    """Return every combination, the chapter first; one process runs all of a chapter, and each run once."""
-    return [pytest.param(*each, marks=pytest.mark.xdist_group(each[0])) for each in product(*axes)]
-
-
-every_run = pytest.mark.parametrize(("chapter", "wave", "language"), grouped(CHAPTERS, WAVES, LANGUAGES))
-every_wave = pytest.mark.parametrize(("chapter", "wave"), grouped(CHAPTERS, WAVES))
-every_chapter = pytest.mark.parametrize("chapter", grouped(CHAPTERS))
-every_subject = pytest.mark.parametrize("chapter", grouped(SUBJECTS))
+every_run = pytest.mark.parametrize(("chapter", "wave", "language"), [*product(CHAPTERS, WAVES, LANGUAGES)])
+every_wave = pytest.mark.parametrize(("chapter", "wave"), [*product(CHAPTERS, WAVES)])
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
+every_subject = pytest.mark.parametrize("chapter", SUBJECTS)
 
 
 @every_run

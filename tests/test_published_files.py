@@ -22,9 +22,6 @@ from barometer.params import load_params
 from tests.attacker import read, recovered
 from tests.test_attack import WAVE, idle, questionnaire, random_survey, register_sizes, told
 
-# One worker makes what the tests of this file look at, not each.
-pytestmark = pytest.mark.xdist_group("published files")
-
 SEGMENTS = ("", "sector=state", "sector=municipal", "coast=west")
 WEIGHT = 1.2345678901234
 SHOWN = [

@@ -42,7 +42,6 @@ FIGURES = {
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("second survey"),
     pytest.mark.skipif(not FILE.exists(), reason="the survey file is not beside the repository"),
 ]
 

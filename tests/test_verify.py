@@ -12,9 +12,6 @@ import pytest
 from tests.made_project import write_project
 from tests.processes import barometer
 
-# One worker makes what the tests of this file look at, not each.
-pytestmark = pytest.mark.xdist_group("verify")
-
 MOMENT = "1000000000"  # seconds since the epoch
 
 

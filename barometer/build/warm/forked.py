@@ -88,5 +88,9 @@ class Forked:
         """Ask the child to end."""
         self.send_signal(signal.SIGTERM)
 
+    def close(self) -> None:
+        """Let it go: the server ends it, with what it started, if it still runs."""
+        self._connection.close()
+
     def _line(self) -> bytes:
         return b"".join(iter(lambda: self._connection.recv(1).strip(), b""))

@@ -137,13 +137,13 @@ class Warm:
 
     def _run_module(self, module: str, argument: str, seconds: float) -> int:
         address, seen = self._servers["kernels"].address, os.environ | self._environment
-        with open(os.devnull) as nothing:
+        with open(os.devnull, "r+b", buffering=0) as nothing:
             files = [nothing.fileno()] * 3
             child = Forked(address, module, argument, environment=seen, folder=os.getcwd(), files=files)
         try:
             return child.wait(seconds)
         finally:
-            child.kill()
+            child.close()
 
     def stop(self) -> None:
         """End the servers and all processes of the pools."""
