@@ -20,6 +20,7 @@ from barometer.documents import shown
 from barometer.errors import Problem, ReportError
 
 Run = Callable[[str, str, float], int]
+"""What does as `run_module` does."""
 NATIVE = (".sav", ".zsav", ".dta", ".sas7bdat", ".parquet")
 SECONDS, BYTES_A_SECOND = 60, 1_000_000
 """How long reading may take: what a busy machine needs to start a process, and more for a large file."""
@@ -111,7 +112,7 @@ def _read(path: Path) -> None:
 
 
 def _limit_memory() -> None:
-    """Let this process take the memory that is free now and no more, where the system can do that."""
+    """Let this process take the memory that is free beside what it holds, where the system can do that."""
     import psutil
 
     with suppress(ImportError, OSError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -11,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import psutil
 import pytest
 
 from barometer.build.warm import processes
+from barometer.build.warm.client import PromptClient
 from barometer.build.warm.forked import Forked
 from barometer.build.warm.processes import ADDRESS, Warm, warm_up
 from barometer.guard import run_module
@@ -63,12 +67,70 @@ def test_what_a_function_raises_and_how_its_process_dies_is_known(warm: Warm) ->
 
 
 def test_a_module_is_run_in_a_fork_as_in_a_process_of_its_own(warm: Warm) -> None:
-    assert warm.runner() != run_module
+    assert warm.runner() is not run_module
     for run in (warm.runner(), run_module):
         assert run("timeit", "import signal", 60) == 0
         assert run("timeit", "import signal; signal.raise_signal(signal.SIGSEGV)", 60) == -signal.SIGSEGV
         with pytest.raises(subprocess.TimeoutExpired):
             run("timeit", "import time; time.sleep(60)", 0.5)
+
+
+class Scripted(PromptClient):
+    """A client of a kernel that answers on both channels as a script says, and lives or not."""
+
+    shell, iopub, alive, asked = ("1",), ("1 busy", "1 idle"), True, 0
+
+    def kernel_info(self, **_: Any) -> str:  # type: ignore[override]
+        self.asked += 1
+        return str(self.asked)
+
+    async def get_shell_msg(self, **_: Any) -> dict[str, Any]:  # type: ignore[override]
+        return self._next("shell")
+
+    async def get_iopub_msg(self, **_: Any) -> dict[str, Any]:  # type: ignore[override]
+        return self._next("iopub")
+
+    async def is_alive(self) -> bool:  # type: ignore[override]
+        return self.alive
+
+    def _next(self, channel: str) -> dict[str, Any]:
+        said, *rest = getattr(self, channel) or ("",)
+        setattr(self, channel, tuple(rest))
+        if not said:
+            raise Empty
+        number, _, state = said.partition(" ")
+        info = {"protocol_version": "5.3"}
+        return {"parent_header": {"msg_id": number}, "content": {"execution_state": state, **info}}
+
+
+@pytest.mark.parametrize(
+    ("shell", "iopub", "asked"),
+    [
+        (("1",), ("1 busy", "1 idle"), 1),
+        (
+            ("", "1", "2"),
+            ("1 busy", "1 idle", "2 busy", "2 idle"),
+            2,
+        ),  # it was slow: the answers to both come
+        (("1", "2"), ("", "2 busy", "2 idle"), 2),  # the first outputs came before they could be heard
+        (("1",), (" starting", "0 idle", "1 busy", "1 idle"), 1),
+    ],
+)
+def test_a_kernel_is_ready_when_it_has_answered_the_last_question_to_the_end(
+    shell: tuple[str, ...], iopub: tuple[str, ...], asked: int
+) -> None:
+    client = Scripted()
+    client.shell, client.iopub = shell, iopub
+    asyncio.run(client.wait_for_ready(timeout=60))
+    assert (client.asked, client.shell, client.iopub) == (asked, (), ())
+
+
+@pytest.mark.parametrize(("alive", "reason"), [(False, "died before"), (True, "not ready within 0 seconds")])
+def test_a_kernel_that_is_never_ready_is_told(*, alive: bool, reason: str) -> None:
+    client = Scripted()
+    client.shell, client.alive = (), alive
+    with pytest.raises(RuntimeError, match=reason):
+        asyncio.run(client.wait_for_ready(timeout=0))
 
 
 def test_an_error_that_leaves_a_pool_ends_what_runs_in_it() -> None:

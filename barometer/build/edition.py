@@ -202,7 +202,7 @@ def _entries(
 
 
 def _beside_pages(plan: Plan, contents: Contents) -> Iterator[Product]:
-    """Give what takes its time and doesn't rest on how the pages hang together, the longest first."""
+    """Give what is beside the pages and does not rest on how they hang together."""
     by = code("barometer.render.files")
     for chapter in contents.chapters:
         of = [replace(chapter, notice="")]

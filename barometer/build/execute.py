@@ -21,8 +21,10 @@ from barometer.errors import ReportError
 from barometer.render.document import read_chapter
 
 # ipykernel warns about unencrypted sockets unless the client offers to encrypt them.
-ENCRYPTED = {"transport_encryption": "auto"}
-CLIENT = "barometer.build.warm.client.PromptClient"
+MANAGER = {
+    "transport_encryption": "auto",
+    "client_class": "barometer.build.warm.client.PromptClient",
+}
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _run(job: Job, connection: str) -> tuple[nbformat.NotebookNode, Traced | Non
     from traitlets.config import Config
 
     _check_parameters(job)
-    config = Config(AsyncKernelManager={**ENCRYPTED, "client_class": CLIENT})
+    config = Config(AsyncKernelManager=MANAGER)
     manager = AsyncKernelManager(kernel_name="python3", connection_file=connection, config=config)
     started: list[nbformat.NotebookNode] = []
     try:

@@ -94,16 +94,15 @@ class Workshop:
         its own.
         """
         stale = [product for product in products if not self._stays(product)]
-        apart = [product for product in stale if product.apart] if pool and len(stale) > 1 else []
+        apart = [product for product in stale if product.apart] if len(stale) > 1 else []
         failed: dict[str, ReportError] = {}
         with ExitStack() as stack:
             executor = stack.enter_context(pool()) if apart and pool else None
-            running = [(product, executor.submit(traced, product.make)) for product in apart if executor]
-            for product in stale:
-                if product not in apart:
-                    self._finish(product, _attempt(product.make, self.present.trace), failed)
-            for product, made in running:
-                self._finish(product, made.result(), failed)
+            running = {each.name: executor.submit(traced, each.make) for each in apart if executor}
+            for product in sorted(stale, key=lambda each: each.name in running):  # what is made here first
+                elsewhere = running.get(product.name)
+                made = elsewhere.result() if elsewhere else _attempt(product.make, self.present.trace)
+                self._finish(product, made, failed)
         return failed
 
     def _finish(self, product: Product, made: Made, failed: dict[str, ReportError]) -> None:

@@ -66,7 +66,7 @@ class HtmlChapterExporter(HTMLExporter):
         given = dict(resources or {})
         site = given.get("site") or Site.alone(chapter)
         made = {} if "sizes" in given else files(chapter)
-        sizes = given.get("sizes") or {name: len(content) for name, content in made.items()}
+        sizes = given.get("sizes", {name: len(content) for name, content in made.items()})
         page = _page(chapter, site, sizes)
         shared = {} if "site" in given else assets(workplace=any(chapter.blocks("workplace")))
         # Past HTMLExporter itself: it fills in an alternative text that is missing, which must fail instead.

@@ -93,7 +93,11 @@ class Warm:
         self._unfit = _unfit(folder)
         if not self._unfit:
             os.environ.update(SINGLE)  # this process will be forked too, once it has imported more
-            self._servers["kernels"] = Server(f"{folder}/kernels", KERNEL, os.environ | self._environment)
+            self._servers["kernels"] = Server(f"{folder}/kernels", KERNEL, self._seen)
+
+    @property
+    def _seen(self) -> dict[str, str]:
+        return os.environ | self._environment
 
     def branch(self) -> None:
         """Start the server of the functions, once this process has imported what they are made of.
@@ -102,8 +106,7 @@ class Warm:
         """
         if self._servers and "functions" not in self._servers:
             kind = Branch if len(os.listdir("/proc/self/task")) == 1 else Server
-            seen = os.environ | self._environment
-            self._servers["functions"] = kind(f"{self._folder}/functions", FUNCTIONS, seen)
+            self._servers["functions"] = kind(f"{self._folder}/functions", FUNCTIONS, self._seen)
 
     @cached_property
     def unfit(self) -> str:
@@ -133,17 +136,9 @@ class Warm:
 
     def runner(self) -> Run:
         """Return what runs a module as `run_module` does: in a fork of the server of kernels, if it can."""
-        return run_module if self.unfit else self._run_module
-
-    def _run_module(self, module: str, argument: str, seconds: float) -> int:
-        address, seen = self._servers["kernels"].address, os.environ | self._environment
-        with open(os.devnull, "r+b", buffering=0) as nothing:
-            files = [nothing.fileno()] * 3
-            child = Forked(address, module, argument, environment=seen, folder=os.getcwd(), files=files)
-        try:
-            return child.wait(seconds)
-        finally:
-            child.close()
+        if self.unfit:
+            return run_module
+        return partial(self._servers["kernels"].run_module, environment=self._seen)
 
     def stop(self) -> None:
         """End the servers and all processes of the pools."""
@@ -229,6 +224,20 @@ class Server:
         if error:
             raise error
         return result  # type: ignore[no-any-return]
+
+    def run_module(
+        self, module: str, argument: str, seconds: float, *, environment: Mapping[str, str]
+    ) -> int:
+        """Run a module in a child, which says nothing, as `guard.run_module` does in a process of its own."""
+        with open(os.devnull, "r+b", buffering=0) as nothing:
+            files = [nothing.fileno()] * 3
+            child = Forked(
+                self.address, module, argument, environment=environment, folder=os.getcwd(), files=files
+            )
+        try:
+            return child.wait(seconds)
+        finally:
+            child.close()
 
     def stop(self) -> None:
         """End it and its children."""
